@@ -1,0 +1,228 @@
+//! Events: the append-only record of what happened. Everything that is judged rests on them.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Names the event; evidence cites it.
+    pub id: Uuid,
+    /// When, by the server's clock.
+    pub at: DateTime<Utc>,
+    /// When, by the sandbox's clock, for what happened in a box.
+    pub box_at: Option<DateTime<Utc>>,
+    /// Who did it; `None` for the platform itself.
+    pub actor: Option<Uuid>,
+    /// Whom it is about.
+    pub subject: Uuid,
+    /// The attempt it belongs to.
+    pub attempt: Option<Uuid>,
+    /// Where it comes from.
+    pub source: Source,
+    /// What happened.
+    #[serde(flatten)]
+    pub kind: Kind,
+}
+
+impl Event {
+    /// The moment by which events of one box are put in order: the box's clock where there is one.
+    #[must_use]
+    pub fn moment(&self) -> DateTime<Utc> {
+        self.box_at.unwrap_or(self.at)
+    }
+}
+
+/// Where an event comes from. Figures from different sources are never blended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// A lab or drill.
+    Simulated,
+    /// A real tool of the organisation.
+    Imported,
+    /// Somebody's word.
+    Attested,
+}
+
+/// What happened. The tag is stored beside the data and is part of the contract: a kind is never
+/// renamed and its fields only grow, with defaults.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "data", rename_all = "snake_case")]
+pub enum Kind {
+    /// Somebody began an attempt at a lab.
+    AttemptStarted {
+        /// The lab's id.
+        lab: String,
+        /// The content hash of the lab as it was.
+        version: String,
+        /// In which mode.
+        mode: Mode,
+    },
+    /// The box is set up and the learner may get in: the clock starts.
+    SandboxReady {
+        /// How long it took from the click, in milliseconds.
+        took_ms: u64,
+    },
+    /// The box could not be started or was lost.
+    SandboxFailed {
+        /// In words for the learner.
+        reason: String,
+    },
+    /// The attempt is over.
+    AttemptEnded {
+        /// Why.
+        reason: EndReason,
+    },
+    /// A program was run in the box.
+    CommandRun(CommandRun),
+    /// A program that was run has ended.
+    CommandEnded {
+        /// [`CommandRun::run`].
+        run: u64,
+        /// Its exit code; `None` if a signal killed it.
+        code: Option<i32>,
+    },
+    /// A line as the shell says it was typed: shown, never evidence by itself.
+    LineTyped {
+        /// The terminal's number.
+        terminal: u32,
+        /// The line.
+        text: String,
+    },
+    /// A terminal was opened.
+    TerminalOpened {
+        /// Its number.
+        terminal: u32,
+    },
+    /// A terminal's shell has ended.
+    TerminalClosed {
+        /// Its number.
+        terminal: u32,
+    },
+    /// The box started.
+    BoxStarted {
+        /// The how-manieth time.
+        boot: u32,
+    },
+    /// The box went down; it comes back by itself.
+    BoxEnded {
+        /// Which start ended.
+        boot: u32,
+    },
+    /// Part of the record is missing. A signal that needs it is not observed.
+    CoverageLost {
+        /// How many entries.
+        count: u64,
+    },
+    /// A check was made.
+    CheckRun(CheckRun),
+    /// A hint was taken.
+    HintTaken {
+        /// Its number in the lab, from 1.
+        hint: u32,
+    },
+}
+
+/// In which mode an attempt is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// To learn: hints, checks at any time, any number of attempts.
+    Practice,
+    /// To show what one can.
+    Assessed,
+    /// In front of an interviewer.
+    Interview,
+    /// As part of an on-call shift.
+    Shift,
+}
+
+/// Why an attempt is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndReason {
+    /// The learner said so.
+    Finished,
+    /// The time was up.
+    Expired,
+    /// The learner gave up.
+    Abandoned,
+    /// The box was lost.
+    Lost,
+}
+
+/// A program that was run in the box, as the exec ledger saw it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommandRun {
+    /// Names the run in its sandbox.
+    pub run: u64,
+    /// The run that started it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<u64>,
+    /// On whose behalf.
+    pub by: By,
+    /// The program's file.
+    pub exe: String,
+    /// The arguments, the program's name first.
+    pub argv: Vec<String>,
+    /// Whether arguments were left out or cut.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cut: bool,
+    /// The working directory.
+    pub cwd: String,
+    /// The effective user id.
+    pub uid: u32,
+    /// Whether the program's file was as the lab made it.
+    pub pristine: bool,
+}
+
+/// On whose behalf a program runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum By {
+    /// The learner, at this terminal.
+    Terminal(u32),
+    /// A reference solution, which stands for the learner.
+    Solution,
+    /// The box's services.
+    Services,
+}
+
+impl By {
+    /// Whether the learner did it.
+    #[must_use]
+    pub fn learner(self) -> bool {
+        matches!(self, Self::Terminal(_) | Self::Solution)
+    }
+}
+
+/// A check that was made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CheckRun {
+    /// The check's id.
+    pub check: String,
+    /// Whether this was the closing run, which counts.
+    pub closing: bool,
+    /// How it went.
+    pub verdict: Verdict,
+    /// What is wrong, in words for the learner; or what is right.
+    pub feedback: String,
+    /// What was seen, raw: a verdict can be computed again from it.
+    pub observation: serde_json::Value,
+}
+
+/// How a check went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// As it should be.
+    Passed,
+    /// Not as it should be.
+    Failed,
+    /// Not made, because a check that it needs failed.
+    Blocked,
+    /// It could not be made: our fault, and it costs nothing.
+    Broken,
+}

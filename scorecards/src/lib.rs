@@ -1,0 +1,8 @@
+//! The judgement: from events to evidence and scores, by pure functions that anyone can check by hand.
+//!
+//! Nothing here reads a file, asks a clock or draws a number: what is needed comes in as a value.
+
+pub mod event;
+pub mod marking;
+pub mod score;
+pub mod signal;
