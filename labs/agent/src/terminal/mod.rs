@@ -1,0 +1,241 @@
+//! Terminals: shells in the box that outlive any connection to them.
+
+mod attachment;
+mod marks;
+mod pty;
+mod ring;
+mod shell;
+mod writers;
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    rc::Rc,
+};
+
+use tokio::sync::{Mutex, Notify};
+use wire::{
+    journal::What,
+    terminal::{Attach, Attached, SCROLLBACK, Size, WINDOW},
+};
+
+use self::{marks::Marks, pty::Pty, ring::Ring, writers::Writers};
+use crate::{agent::Agent, journal::Journal};
+
+/// How many terminals there may be: each may keep [`SCROLLBACK`] bytes.
+const MAX_TERMINALS: u32 = 8;
+
+/// The terminals of a box, by number.
+#[derive(Default)]
+pub struct Terminals {
+    slots: RefCell<HashMap<u32, Rc<Slot>>>,
+}
+
+/// Locked while a terminal is being opened.
+type Slot = Mutex<Option<Rc<Terminal>>>;
+
+impl Terminals {
+    /// The numbers of the open ones.
+    pub fn open(&self) -> Vec<u32> {
+        let slots = self.slots.borrow();
+        let is_open = |slot: &Rc<Slot>| {
+            slot.try_lock().is_ok_and(|slot| slot.as_ref().is_some_and(|terminal| !terminal.has_ended()))
+        };
+        let mut open: Vec<u32> = slots.iter().filter(|(_, slot)| is_open(slot)).map(|(number, _)| *number).collect();
+        open.sort_unstable();
+        open
+    }
+
+    /// The terminal of this number; a new one where there is none or its shell has ended.
+    async fn get(&self, agent: &Agent, number: u32, size: Size) -> Result<Rc<Terminal>, String> {
+        if !(1..=MAX_TERMINALS).contains(&number) {
+            return Err(format!("terminals are numbered from 1 to {MAX_TERMINALS}"));
+        }
+        let slot = Rc::clone(self.slots.borrow_mut().entry(number).or_default());
+        let mut slot = slot.lock().await;
+        if let Some(terminal) = slot.as_ref().filter(|terminal| !terminal.has_ended()) {
+            terminal.pty.resize(size);
+            return Ok(Rc::clone(terminal));
+        }
+        let terminal = shell::open(agent, number, size).await?;
+        *slot = Some(Rc::clone(&terminal));
+        Ok(terminal)
+    }
+}
+
+pub use attachment::serve;
+
+/// A shell and what it has printed.
+struct Terminal {
+    number: u32,
+    pty: Pty,
+    screen: RefCell<Screen>,
+    writers: RefCell<Writers>,
+    viewers: RefCell<HashMap<u64, Viewer>>,
+    next_viewer: Cell<u64>,
+    /// Something above is not as it was.
+    changed: Notify,
+}
+
+struct Screen {
+    ring: Ring,
+    marks: Marks,
+    ended: bool,
+}
+
+/// Somebody who is attached.
+struct Viewer {
+    /// How far it says to have shown the output.
+    seen: u64,
+    /// It can't say so at the moment, because its input waits for room: then it holds up nobody.
+    held_up: bool,
+}
+
+impl Terminal {
+    fn new(number: u32, pty: Pty) -> Self {
+        let screen = Screen { ring: Ring::new(SCROLLBACK), marks: Marks::default(), ended: false };
+        Self {
+            number,
+            pty,
+            screen: RefCell::new(screen),
+            writers: RefCell::default(),
+            viewers: RefCell::default(),
+            next_viewer: Cell::new(0),
+            changed: Notify::new(),
+        }
+    }
+
+    fn has_ended(&self) -> bool {
+        self.screen.borrow().ended
+    }
+
+    /// Carries the shell's output to the scrollback until nobody has the terminal open.
+    async fn print(&self, journal: &Journal) {
+        let mut buffer = vec![0; 16 << 10];
+        loop {
+            self.until(Self::may_print).await;
+            match self.pty.read(&mut buffer).await {
+                Ok(0) | Err(_) => return,
+                Ok(count) => self.printed(&buffer[..count], journal),
+            }
+            // A program that prints without end leaves time for all others.
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Carries what was typed to the shell.
+    async fn type_in(&self) {
+        loop {
+            self.until(|terminal| terminal.writers.borrow().queued() > 0).await;
+            let outcome = {
+                let writers = self.writers.borrow();
+                writers.front().map(|front| self.pty.write_now(front))
+            };
+            match outcome {
+                Some(Ok(0)) => {
+                    // That it is gone for good the next write says.
+                    let _ = self.pty.writable().await;
+                }
+                Some(Ok(count)) => {
+                    self.writers.borrow_mut().took(count);
+                    self.changed.notify_waiters();
+                }
+                Some(Err(_)) => return,
+                None => {}
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// The shell is gone: keeps its last words, and tells everyone.
+    fn end(&self, journal: &Journal) {
+        let mut buffer = vec![0; 16 << 10];
+        // What others still print into the terminal has no end.
+        for _ in 0..64 {
+            let Some(count) = self.pty.read_now(&mut buffer) else { break };
+            self.printed(&buffer[..count], journal);
+        }
+        self.screen.borrow_mut().ended = true;
+        journal.write(What::TerminalClosed { terminal: self.number });
+        self.changed.notify_waiters();
+    }
+
+    fn printed(&self, bytes: &[u8], journal: &Journal) {
+        let lines = {
+            let mut screen = self.screen.borrow_mut();
+            screen.ring.append(bytes);
+            screen.marks.look(bytes)
+        };
+        for text in lines {
+            journal.write(What::Line { terminal: self.number, text });
+        }
+        self.changed.notify_waiters();
+    }
+
+    /// Whether nobody is so far behind that the program must wait.
+    fn may_print(&self) -> bool {
+        let end = self.screen.borrow().ring.end();
+        self.viewers.borrow().values().all(|viewer| viewer.held_up || end < viewer.seen + WINDOW)
+    }
+
+    /// Waits until something holds.
+    async fn until(&self, holds: impl Fn(&Self) -> bool) {
+        loop {
+            let mut changed = std::pin::pin!(self.changed.notified());
+            // From here on no change is missed.
+            changed.as_mut().enable();
+            if holds(self) {
+                return;
+            }
+            changed.await;
+        }
+    }
+
+    /// Someone attaches.
+    fn attach(self: &Rc<Self>, attach: &Attach) -> (Seat, Attached) {
+        let (start, end) = {
+            let screen = self.screen.borrow();
+            (screen.ring.start(), screen.ring.end())
+        };
+        // Past the end there is only another terminal of this number, which is gone.
+        let from = attach.from.filter(|from| *from <= end).unwrap_or(start).max(start);
+        let taken = self.writers.borrow_mut().attach(attach.writer);
+        let id = self.next_viewer.replace(self.next_viewer.get() + 1);
+        self.viewers.borrow_mut().insert(id, Viewer { seen: from, held_up: false });
+        (Seat { terminal: Rc::clone(self), id }, Attached { from, history_end: end, taken })
+    }
+}
+
+/// A place at a terminal; left when dropped.
+struct Seat {
+    terminal: Rc<Terminal>,
+    id: u64,
+}
+
+impl Seat {
+    fn with<T>(&self, change: impl FnOnce(&mut Viewer) -> T) -> Option<T> {
+        self.terminal.viewers.borrow_mut().get_mut(&self.id).map(change)
+    }
+
+    fn seen(&self) -> u64 {
+        self.with(|viewer| viewer.seen).unwrap_or(0)
+    }
+
+    fn has_seen(&self, offset: u64) {
+        let end = self.terminal.screen.borrow().ring.end();
+        self.with(|viewer| viewer.seen = viewer.seen.max(offset.min(end)));
+        self.terminal.changed.notify_waiters();
+    }
+
+    fn hold_up(&self, held_up: bool) {
+        self.with(|viewer| viewer.held_up = held_up);
+        self.terminal.changed.notify_waiters();
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.terminal.viewers.borrow_mut().remove(&self.id);
+        self.terminal.changed.notify_waiters();
+    }
+}
