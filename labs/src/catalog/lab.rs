@@ -1,0 +1,330 @@
+//! A lab as it was read: plain values, every one of them already found sound.
+
+use std::path::PathBuf;
+
+use scorecards::{
+    marking::{CheckMark, Marking, SignalMark},
+    signal::Pattern,
+};
+use wire::Init;
+
+use super::vars::{Port, VarSpec, Vars};
+
+/// An exercise with a sandbox.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lab {
+    /// The name of its folder.
+    pub id: String,
+    /// Its folder.
+    pub dir: PathBuf,
+    /// The SHA-256, in hex, of every file of the folder with its path.
+    pub version: String,
+    /// Its title.
+    pub title: String,
+    /// What it is about, in one line.
+    pub summary: String,
+    /// How long it should take, in minutes; the sandbox ends after it.
+    pub minutes: u32,
+    /// The phase of the path it belongs to, in days.
+    pub phase: u32,
+    /// What starts the clock.
+    pub entry: Entry,
+    /// What it trains, by id.
+    pub skills: Vec<String>,
+    /// The KPIs it says something about, by id.
+    pub kpis: Vec<String>,
+    /// What its sandbox is like.
+    pub sandbox: SandboxSettings,
+    /// What is drawn for each attempt, by name.
+    pub vars: std::collections::BTreeMap<String, VarSpec>,
+    /// Whether the end state is right.
+    pub checks: Vec<Check>,
+    /// How the work was done.
+    pub signals: Vec<Signal>,
+    /// What a learner may ask for, in this order.
+    pub hints: Vec<Hint>,
+    /// The ticket or alert, as Markdown with variables.
+    pub brief: String,
+    /// The runbook that exists for it, as Markdown with variables.
+    pub runbook: Option<String>,
+    /// Root cause and model answer, as Markdown with variables.
+    pub debrief: String,
+    /// Breaks the box, as root, before the learner gets in.
+    pub setup: Script,
+    /// The reference solution, which runs as the lab's user.
+    pub solution: Script,
+}
+
+/// What starts the clock of a lab's KPIs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// Something is down and the alert says so.
+    Alert,
+    /// Somebody asks for something.
+    Ticket,
+}
+
+/// What a lab's sandbox is like. Sizes are in bytes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SandboxSettings {
+    /// From which image.
+    pub image: Image,
+    /// What runs as the box's PID 1.
+    pub init: Init,
+    /// Memory of everything in the box together, tmpfs included.
+    pub memory: u64,
+    /// The size of the writable root.
+    pub disk: u64,
+    /// How many inodes the writable root has.
+    pub inodes: u64,
+    /// The size of `/tmp`.
+    pub tmp: u64,
+    /// Processors, as in 0.5 for half of one.
+    pub cpus: f64,
+    /// How many tasks it may hold.
+    pub pids: u64,
+    /// The user whose shell a terminal opens.
+    pub user: String,
+    /// Its host name.
+    pub hostname: String,
+}
+
+/// From which image a sandbox is made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Image {
+    /// One that has a name, such as `belay/systemd`.
+    Named(String),
+    /// One of the lab's own, from the Dockerfile in this folder.
+    Build(PathBuf),
+}
+
+/// Asks whether the end state is right.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Check {
+    /// Its id, unique in the lab.
+    pub id: String,
+    /// A statement that is true when it passes.
+    pub title: String,
+    /// What it earns.
+    pub points: i32,
+    /// Whether the attempt passes only with it.
+    pub required: bool,
+    /// The dimension it counts for.
+    pub dimension: String,
+    /// Checks that must have passed before it is made.
+    pub needs: Vec<String>,
+    /// Whether it is made only at the end, after the box has been restarted.
+    pub after_reboot: bool,
+    /// What to say when it fails, instead of generated words.
+    pub feedback: Option<String>,
+    /// What it looks at, and what it expects.
+    pub test: Test,
+}
+
+/// How a check looks.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Test {
+    /// With one of the agent's probes.
+    Probe(Expectation),
+    /// With a script: exit code 0 passes, and the last line it prints is the feedback.
+    Script {
+        /// The script.
+        script: Script,
+        /// Whether it runs in the box, with the box's programs, instead of beside it.
+        inside: bool,
+    },
+}
+
+/// A script of a lab.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Script {
+    /// Its path in the lab's folder.
+    pub path: String,
+    /// Its text.
+    pub text: String,
+}
+
+impl Script {
+    /// The command line that runs it: its interpreter with the text as an argument, so that the
+    /// script's standard input stays free and nothing is written into the box.
+    #[must_use]
+    pub fn argv(&self) -> Vec<String> {
+        let interpreter = self.text.lines().next().and_then(|line| line.strip_prefix("#!")).unwrap_or("/bin/sh");
+        let mut argv: Vec<String> = interpreter.split_whitespace().map(Into::into).collect();
+        argv.push("-c".into());
+        argv.push(self.text.clone());
+        // What the shell calls itself in its messages.
+        argv.push(self.path.clone());
+        argv
+    }
+}
+
+/// What a probe is to look at, and what is right. Texts may hold variables.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Expectation {
+    /// An answer over HTTP.
+    Http {
+        /// Where to ask.
+        url: String,
+        /// The `Host` header.
+        host: Option<String>,
+        /// The status code.
+        status: Option<u16>,
+        /// The body holds this.
+        contains: Option<String>,
+        /// The body doesn't hold this.
+        absent: Option<String>,
+    },
+    /// A TCP connection.
+    Tcp {
+        /// An address or a name.
+        host: String,
+        /// The port.
+        port: Port,
+        /// Whether it must be possible.
+        open: bool,
+    },
+    /// A file, a directory or a link.
+    File {
+        /// Absolute path.
+        path: String,
+        /// Whether it must be there.
+        exists: bool,
+        /// Permission bits.
+        mode: Option<u32>,
+        /// The owner's name.
+        owner: Option<String>,
+        /// The group's name.
+        group: Option<String>,
+        /// It holds this text.
+        contains: Option<String>,
+        /// It holds something that matches this regular expression.
+        matches: Option<String>,
+        /// It doesn't hold this text.
+        absent: Option<String>,
+    },
+    /// Who listens on a port.
+    Listening {
+        /// The TCP port.
+        port: Port,
+        /// The program.
+        program: Option<String>,
+        /// The user.
+        user: Option<String>,
+        /// The local address.
+        address: Option<String>,
+        /// Nobody may.
+        none: bool,
+    },
+    /// Processes of a name.
+    Process {
+        /// The name.
+        name: String,
+        /// Whether there must be one.
+        running: bool,
+        /// The user as whom it runs.
+        user: Option<String>,
+    },
+    /// A unit of systemd.
+    Unit {
+        /// With its suffix.
+        name: String,
+        /// Whether it must be active.
+        active: Option<bool>,
+        /// Whether it must be enabled.
+        enabled: Option<bool>,
+    },
+    /// How full a filesystem is.
+    Filesystem {
+        /// A path on it.
+        path: String,
+        /// Less than so many percent of its bytes.
+        used_below: Option<u32>,
+        /// Less than so many percent of its inodes.
+        inodes_below: Option<u32>,
+    },
+    /// An account.
+    User {
+        /// The login name.
+        name: String,
+        /// Whether there must be one.
+        exists: bool,
+        /// The login shell.
+        shell: Option<String>,
+        /// Groups it belongs to, others not forbidden.
+        groups: Vec<String>,
+    },
+    /// A program of the box.
+    Command {
+        /// Program and arguments.
+        argv: Vec<String>,
+        /// Its exit code.
+        exit: i32,
+        /// Its output holds this.
+        contains: Option<String>,
+    },
+}
+
+/// How the work was done.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Signal {
+    /// Its id, unique in the lab.
+    pub id: String,
+    /// What was done, in words.
+    pub title: String,
+    /// What it earns, or costs (below zero) where the pattern is a forbidden one.
+    pub points: i32,
+    /// The dimension it counts for.
+    pub dimension: String,
+    /// What to look for.
+    pub pattern: Pattern,
+    /// Whether the reference solution must show it.
+    pub proven: bool,
+}
+
+/// A hint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hint {
+    /// What it costs who passes.
+    pub cost: u32,
+    /// Its text, as Markdown with variables.
+    pub text: String,
+}
+
+impl Lab {
+    /// How the lab is marked.
+    #[must_use]
+    pub fn marking(&self) -> Marking {
+        Marking {
+            checks: self
+                .checks
+                .iter()
+                .map(|check| CheckMark {
+                    id: check.id.clone(),
+                    title: check.title.clone(),
+                    points: check.points,
+                    required: check.required,
+                    dimension: check.dimension.clone(),
+                })
+                .collect(),
+            signals: self
+                .signals
+                .iter()
+                .map(|signal| SignalMark {
+                    id: signal.id.clone(),
+                    title: signal.title.clone(),
+                    points: signal.points,
+                    dimension: signal.dimension.clone(),
+                    pattern: signal.pattern.clone(),
+                })
+                .collect(),
+            hints: self.hints.iter().map(|hint| hint.cost).collect(),
+        }
+    }
+
+    /// Draws the lab's variables. The same seed always draws the same values.
+    #[must_use]
+    pub fn draw(&self, seed: u64) -> Vars {
+        Vars::draw(&self.vars, seed)
+    }
+}

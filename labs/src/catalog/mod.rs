@@ -1,0 +1,96 @@
+//! The catalogue: labs, read from a directory with one folder for each.
+
+mod folder;
+mod lab;
+mod problem;
+mod read;
+mod reader;
+mod units;
+mod vars;
+
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+pub use self::{
+    lab::{Check, Entry, Expectation, Hint, Image, Lab, SandboxSettings, Script, Signal, Test},
+    problem::{Problem, Problems},
+    vars::{Port, VarSpec, Vars},
+};
+
+/// All labs there are.
+#[derive(Clone, Debug, Default)]
+pub struct Catalog {
+    /// By phase, then id.
+    order: Vec<Arc<Lab>>,
+    by_id: BTreeMap<String, Arc<Lab>>,
+}
+
+impl Catalog {
+    /// A catalogue of these labs.
+    #[must_use]
+    pub fn new(labs: impl IntoIterator<Item = Lab>) -> Self {
+        let mut order: Vec<Arc<Lab>> = labs.into_iter().map(Arc::new).collect();
+        order.sort_by(|a, b| (a.phase, &a.id).cmp(&(b.phase, &b.id)));
+        let by_id = order.iter().map(|lab| (lab.id.clone(), Arc::clone(lab))).collect();
+        Self { order, by_id }
+    }
+
+    /// Reads every folder of the directory as a lab.
+    ///
+    /// # Errors
+    /// All that is wrong with any of them.
+    pub fn load(dir: &Path) -> Result<Self, Problems> {
+        let folders = folders(dir).map_err(|error| {
+            Problems(vec![Problem {
+                file: dir.display().to_string(),
+                line: None,
+                what: format!("the catalogue can't be read: {error}"),
+                remedy: "name the directory that holds the labs' folders".into(),
+            }])
+        })?;
+        let (mut labs, mut problems) = (Vec::new(), Vec::new());
+        for folder in folders {
+            match read::lab(&folder) {
+                Ok(lab) => labs.push(lab),
+                Err(wrong) => problems.extend(wrong),
+            }
+        }
+        if problems.is_empty() { Ok(Self::new(labs)) } else { Err(Problems(problems)) }
+    }
+
+    /// Reads one folder as a lab.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn load_lab(dir: &Path) -> Result<Lab, Problems> {
+        read::lab(dir).map_err(Problems)
+    }
+
+    /// The labs, by phase and then id.
+    pub fn labs(&self) -> impl Iterator<Item = &Arc<Lab>> {
+        self.order.iter()
+    }
+
+    /// The lab of this id.
+    #[must_use]
+    pub fn get(&self, id: &str) -> Option<Arc<Lab>> {
+        self.by_id.get(id).cloned()
+    }
+}
+
+/// The folders of a directory, in order; hidden ones left out.
+fn folders(dir: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut folders = Vec::new();
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() && !entry.file_name().as_encoded_bytes().starts_with(b".") {
+            folders.push(entry.path());
+        }
+    }
+    folders.sort_unstable();
+    Ok(folders)
+}

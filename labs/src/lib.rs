@@ -1,0 +1,23 @@
+//! The lab engine: what labs there are, the sandboxes they run in, and whether they were solved.
+//!
+//! - [`catalog`] reads labs from folders of text and says what is wrong with them, by file and line;
+//! - [`sandbox`] makes, reaches and removes the boxes; only its `docker` module knows an engine;
+//! - [`grader`] makes a lab's checks in a box and words what it saw for the learner;
+//! - [`record`] turns what the agent's journal says into events;
+//! - [`proof`] shows that a lab can be solved, and that it isn't solved before anybody has begun.
+
+pub mod catalog;
+pub mod grader;
+pub mod proof;
+pub mod record;
+pub mod sandbox;
+
+/// Bytes in hex.
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut out, byte| {
+        write!(out, "{byte:02x}").expect("a String takes all that is written to it");
+        out
+    })
+}

@@ -1,0 +1,153 @@
+//! Proofs: the reference solution solves a lab, and nobody has solved it before they have begun.
+//!
+//! For each seed two sandboxes are made. In the first nothing is done: no required check may pass. In the second
+//! the reference solution stands for the learner: every check must pass, every expected signal must be earned and
+//! no forbidden one seen. What was proven once is not proven again until the lab, its image or the agent changes.
+
+mod cache;
+mod round;
+
+use std::{
+    fmt,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use serde::{Deserialize, Serialize};
+
+use self::cache::Cache;
+use crate::{
+    catalog::{Image, Lab, Problem},
+    sandbox::Engine,
+};
+
+/// How labs are proven.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// With which seeds; two differ enough to show what depends on a variable.
+    pub seeds: Vec<u64>,
+    /// Where to remember what was proven; `None` proves everything anew.
+    pub cache: Option<PathBuf>,
+    /// The instance that the sandboxes are labelled with.
+    pub instance: String,
+}
+
+/// What came of proving a lab.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Proof {
+    /// The lab's id.
+    pub lab: String,
+    /// What is wrong with it; none for a lab that is proven.
+    pub problems: Vec<Problem>,
+    /// How long each part took, for each seed.
+    pub rounds: Vec<Round>,
+    /// Whether it was remembered and not proven again.
+    pub remembered: bool,
+    /// How long it took in all.
+    pub took: Duration,
+}
+
+/// One seed's part of a proof.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Round {
+    /// The seed.
+    pub seed: u64,
+    /// From nothing to a box that is set up.
+    pub start: Duration,
+    /// The checks of the untouched box.
+    pub untouched: Duration,
+    /// The reference solution.
+    pub solution: Duration,
+    /// The closing checks, with a restart where the lab has one.
+    pub closing: Duration,
+    /// What the solution earned, and what could be earned.
+    pub points: (i32, i32),
+}
+
+impl Proof {
+    /// Whether the lab is proven.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.problems.is_empty()
+    }
+}
+
+impl fmt::Display for Proof {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let took = self.took.as_secs_f64();
+        match (self.holds(), self.remembered) {
+            (true, true) => write!(f, "{}: proven before, nothing has changed", self.lab),
+            (true, false) => write!(f, "{}: proven in {took:.1} s", self.lab),
+            (false, _) => write!(f, "{}: NOT proven ({took:.1} s)", self.lab),
+        }?;
+        // A round that ended early has nothing to tell beside its problems.
+        for round in self.rounds.iter().filter(|round| round.closing > Duration::ZERO) {
+            let (points, possible) = round.points;
+            write!(
+                f,
+                "\n  seed {}: box up in {:.1} s, untouched checks {:.1} s, solution {:.1} s, closing checks {:.1} s, {points} of {possible} points",
+                round.seed,
+                round.start.as_secs_f64(),
+                round.untouched.as_secs_f64(),
+                round.solution.as_secs_f64(),
+                round.closing.as_secs_f64(),
+            )?;
+        }
+        for problem in &self.problems {
+            write!(f, "\n{problem}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Proves a lab. It does not fail: what goes wrong is among the problems.
+pub async fn prove(engine: Arc<dyn Engine>, lab: Arc<Lab>, options: &Options) -> Proof {
+    let began = Instant::now();
+    let mut proof = Proof {
+        lab: lab.id.clone(),
+        problems: Vec::new(),
+        rounds: Vec::new(),
+        remembered: false,
+        took: Duration::ZERO,
+    };
+    match engine.prepare(&lab).await {
+        Err(error) => {
+            let file = if lab.sandbox.image == Image::Build("sandbox".into()) { "sandbox/Dockerfile" } else { "" };
+            proof.problems.push(about(&lab, file, error.to_string(), "mend the image or the engine"));
+        }
+        Ok(fingerprint) => {
+            let cache = options.cache.as_ref().map(|dir| Cache::new(dir, &lab, &fingerprint, &options.seeds));
+            if let Some(rounds) = cache.as_ref().and_then(Cache::recall) {
+                (proof.rounds, proof.remembered) = (rounds, true);
+            } else {
+                for seed in &options.seeds {
+                    tracing::info!(lab = lab.id, seed, "proving");
+                    let (round, problems) = round::prove(&engine, &lab, *seed, &options.instance).await;
+                    proof.rounds.push(round);
+                    proof.problems.extend(problems);
+                }
+                if let Some(cache) = cache.filter(|_| proof.holds()) {
+                    cache.remember(&proof.rounds);
+                }
+            }
+        }
+    }
+    proof.problems.dedup();
+    proof.took = began.elapsed();
+    proof
+}
+
+/// A problem of one of the lab's files, or, where none is named, of the lab as a whole.
+fn about(lab: &Lab, file: &str, what: impl Into<String>, remedy: &str) -> Problem {
+    let place = if file.is_empty() { lab.dir.clone() } else { lab.dir.join(file) };
+    Problem { file: place.display().to_string(), line: None, what: what.into(), remedy: remedy.into() }
+}
+
+/// A problem of a check or a signal, with the line of its id.
+fn about_id(lab: &Lab, id: &str, what: String, remedy: &str) -> Problem {
+    let toml = std::fs::read_to_string(lab.dir.join("lab.toml")).unwrap_or_default();
+    let names_it = |line: &str| line.trim_start().starts_with("id") && line.contains(&format!("\"{id}\""));
+    let line = toml.lines().position(names_it).map(|index| index + 1);
+    Problem { line, ..about(lab, "lab.toml", what, remedy) }
+}

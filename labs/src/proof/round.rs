@@ -1,0 +1,290 @@
+//! One seed's part of a proof.
+
+use std::{
+    fmt::Display,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use scorecards::{
+    event::{CheckRun, Event, Kind, Source, Verdict},
+    score::{About, AttemptResult, Line, Outcome as Scored, score},
+    signal::Pattern,
+};
+use tokio::{sync::oneshot, task::JoinHandle, time::timeout};
+use uuid::Uuid;
+use wire::{Place, Run, journal::Entry};
+
+use super::{Round, about, about_id};
+use crate::{
+    catalog::{Lab, Problem, Vars},
+    grader::{self, Outcome, Scope},
+    record,
+    sandbox::{
+        self, Engine, Identity, Sandbox, SandboxError,
+        start::{end_of_output, how_it_ended},
+    },
+};
+
+/// How long a reference solution may take, in milliseconds.
+const SOLUTION_MS: u64 = 300_000;
+
+/// How long the journal has to come in whole once all is done.
+const JOURNAL_WITHIN: Duration = Duration::from_secs(30);
+
+struct Proving<'a> {
+    engine: &'a Arc<dyn Engine>,
+    lab: &'a Arc<Lab>,
+    vars: Vars,
+    instance: &'a str,
+    round: Round,
+    problems: Vec<Problem>,
+}
+
+pub(super) async fn prove(
+    engine: &Arc<dyn Engine>,
+    lab: &Arc<Lab>,
+    seed: u64,
+    instance: &str,
+) -> (Round, Vec<Problem>) {
+    let round = Round { seed, ..Round::default() };
+    let mut proving = Proving { engine, lab, vars: lab.draw(seed), instance, round, problems: Vec::new() };
+    // A lab whose box does not start needs no second try.
+    if let Some(sandbox) = proving.start().await {
+        proving.untouched(&sandbox).await;
+        proving.remove(&sandbox).await;
+        if let Some(sandbox) = proving.start().await {
+            proving.solved(&sandbox).await;
+            proving.remove(&sandbox).await;
+        }
+    }
+    (proving.round, proving.problems)
+}
+
+impl Proving<'_> {
+    async fn start(&mut self) -> Option<Sandbox> {
+        let began = Instant::now();
+        #[expect(clippy::disallowed_methods, reason = "a proof is nobody's attempt: this id is in no record")]
+        let sandbox = Uuid::now_v7();
+        let identity = Identity { sandbox, attempt: None, instance: self.instance.into() };
+        match sandbox::start(Arc::clone(self.engine), Arc::clone(self.lab), &self.vars, identity).await {
+            Ok(sandbox) => {
+                self.round.start = began.elapsed();
+                Some(sandbox)
+            }
+            Err(error) => {
+                self.wrong(
+                    "setup.sh",
+                    format!("the box does not start: {error}"),
+                    "mend setup.sh, [sandbox] or the engine",
+                );
+                None
+            }
+        }
+    }
+
+    async fn remove(&mut self, sandbox: &Sandbox) {
+        if let Err(error) = sandbox.remove().await {
+            tracing::warn!(sandbox = %sandbox.id, %error, "a proof's sandbox could not be removed");
+        }
+    }
+
+    /// Nothing is done: no required check may pass.
+    async fn untouched(&mut self, sandbox: &Sandbox) {
+        let began = Instant::now();
+        let outcomes = grader::run(sandbox, self.lab, &self.vars, Scope::Closing).await;
+        self.round.untouched = began.elapsed();
+        for outcome in outcomes {
+            let required = self.lab.checks.iter().any(|check| check.id == outcome.check && check.required);
+            match outcome.verdict {
+                Verdict::Passed if required => self.wrong_id(
+                    &outcome.check,
+                    format!("the check \"{}\" passes in the untouched box: {}", outcome.check, outcome.feedback),
+                    "let setup.sh break what it asks for, or let it not be required",
+                ),
+                Verdict::Broken => self.broken(&outcome),
+                _ => {}
+            }
+        }
+    }
+
+    /// The solution stands for the learner: every check must pass, and the signals must be as they should.
+    async fn solved(&mut self, sandbox: &Sandbox) {
+        if let Err(error) = sandbox.handover().await {
+            return self.wrong("", format!("the box can't be handed over: {error}"), "look at the agent");
+        }
+        let journal = Collector::new(sandbox);
+        let began = Instant::now();
+        let ran = sandbox.run(self.solution()).await;
+        self.round.solution = began.elapsed();
+        match ran {
+            Ok(result) if result.succeeded() => {}
+            Ok(result) => {
+                let what = format!("the solution {}: {}", how_it_ended(&result), end_of_output(&result));
+                return self.wrong("solution.sh", what, "mend it");
+            }
+            Err(error) => {
+                return self.wrong("solution.sh", format!("the solution could not be run: {error}"), "try again");
+            }
+        }
+        let began = Instant::now();
+        let outcomes = grader::run(sandbox, self.lab, &self.vars, Scope::Closing).await;
+        self.round.closing = began.elapsed();
+        for outcome in &outcomes {
+            match outcome.verdict {
+                Verdict::Passed => {}
+                Verdict::Broken => self.broken(outcome),
+                Verdict::Failed | Verdict::Blocked => self.wrong_id(
+                    &outcome.check,
+                    format!("the check \"{}\" does not pass after the solution: {}", outcome.check, outcome.feedback),
+                    "mend solution.sh or the check",
+                ),
+            }
+        }
+        match journal.end(sandbox).await {
+            Ok(entries) => self.signals(&entries, &outcomes),
+            Err(error) => self.wrong("", format!("the journal did not come in whole: {error}"), "look at the agent"),
+        }
+    }
+
+    fn solution(&self) -> Run {
+        Run {
+            argv: self.lab.solution.argv(),
+            env: self.vars.env(),
+            stdin: String::new(),
+            user: self.lab.sandbox.user.clone(),
+            place: Place::Inside,
+            as_learner: true,
+            limit_ms: SOLUTION_MS,
+        }
+    }
+
+    fn signals(&mut self, entries: &[Entry], outcomes: &[Outcome]) {
+        let result = score(&self.lab.marking(), &events(entries, outcomes));
+        self.round.points = (result.points, result.possible);
+        if result.lost > 0 {
+            self.wrong(
+                "",
+                format!("the ledger lost {} entries", result.lost),
+                "let the solution run fewer programs, or look at the agent",
+            );
+        }
+        let lab = Arc::clone(self.lab);
+        for signal in &lab.signals {
+            let line = line_of(&result, &signal.id);
+            match (&signal.pattern, line.map(|line| line.outcome)) {
+                (Pattern::Expect(_), Some(Scored::Earned)) | (Pattern::Forbid(_), Some(Scored::Clean)) => {}
+                (Pattern::Expect(_), _) if signal.proven => self.wrong_id(
+                    &signal.id,
+                    format!("the solution does not earn the signal \"{}\"", signal.id),
+                    "let solution.sh do it, mend the pattern, or say `proven = false`",
+                ),
+                (Pattern::Expect(_), _) => {}
+                (Pattern::Forbid(_), _) => {
+                    let seen = line.and_then(|line| line.evidence.first()?.command.clone()).unwrap_or_default();
+                    self.wrong_id(
+                        &signal.id,
+                        format!("the solution does what the signal \"{}\" forbids: {seen}", signal.id),
+                        "mend solution.sh or the pattern",
+                    );
+                }
+            }
+        }
+    }
+
+    fn broken(&mut self, outcome: &Outcome) {
+        let what = format!("the check \"{}\" could not be made: {}", outcome.check, outcome.feedback);
+        self.wrong_id(&outcome.check, what, "mend its script, or look at the agent");
+    }
+
+    fn wrong(&mut self, file: &str, what: impl Display, remedy: &str) {
+        let what = format!("seed {}: {what}", self.round.seed);
+        self.problems.push(about(self.lab, file, what, remedy));
+    }
+
+    fn wrong_id(&mut self, id: &str, what: impl Display, remedy: &str) {
+        let what = format!("seed {}: {what}", self.round.seed);
+        self.problems.push(about_id(self.lab, id, what, remedy));
+    }
+}
+
+fn line_of<'r>(result: &'r AttemptResult, signal: &str) -> Option<&'r Line> {
+    result.lines.iter().find(|line| line.about == About::Signal && line.id == signal)
+}
+
+/// The events of an attempt that nobody made: its ids are its entries' numbers.
+fn events(entries: &[Entry], outcomes: &[Outcome]) -> Vec<Event> {
+    let event = |id: u128, box_at, kind| Event {
+        id: Uuid::from_u128(id),
+        at: chrono::DateTime::UNIX_EPOCH,
+        box_at,
+        actor: None,
+        subject: Uuid::nil(),
+        attempt: None,
+        source: Source::Simulated,
+        kind,
+    };
+    let ran = entries.iter().map(|entry| event(entry.seq.into(), record::box_at(entry), record::kind(entry)));
+    let checked = (1_u128 << 64..).zip(outcomes).map(|(id, outcome)| {
+        let run = CheckRun {
+            check: outcome.check.clone(),
+            closing: true,
+            verdict: outcome.verdict,
+            feedback: outcome.feedback.clone(),
+            observation: outcome.observation.clone(),
+        };
+        event(id, None, Kind::CheckRun(run))
+    });
+    ran.chain(checked).collect()
+}
+
+/// Takes the journal in while other things go on, so that the agent need not keep all of it.
+struct Collector {
+    /// Up to which entry to collect.
+    until: oneshot::Sender<u64>,
+    task: JoinHandle<Result<Vec<Entry>, SandboxError>>,
+}
+
+impl Collector {
+    fn new(sandbox: &Sandbox) -> Self {
+        let (until, mut end) = oneshot::channel::<u64>();
+        let mut journal = sandbox.journal(0);
+        let task = tokio::spawn(async move {
+            let mut entries: Vec<Entry> = Vec::new();
+            let mut last = u64::MAX;
+            while entries.last().is_none_or(|entry| entry.seq < last) {
+                tokio::select! {
+                    known = &mut end, if last == u64::MAX => {
+                        last = known.unwrap_or_default();
+                        if last == 0 {
+                            break;
+                        }
+                    }
+                    entry = journal.next() => {
+                        let entry = entry?;
+                        journal.ack(entry.seq);
+                        entries.push(entry);
+                    }
+                }
+            }
+            Ok(entries)
+        });
+        Self { until, task }
+    }
+
+    /// All entries there are now.
+    async fn end(self, sandbox: &Sandbox) -> Result<Vec<Entry>, SandboxError> {
+        let last = sandbox.hello().await?.journal_end;
+        let aborts = self.task.abort_handle();
+        // If the task has ended, it says why below.
+        let _ = self.until.send(last);
+        match timeout(JOURNAL_WITHIN, self.task).await {
+            Ok(Ok(entries)) => entries,
+            Ok(Err(error)) => Err(SandboxError::Protocol(error.to_string())),
+            Err(_) => {
+                aborts.abort();
+                Err(SandboxError::TimedOut(JOURNAL_WITHIN.as_secs()))
+            }
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! The agent's program on the engine: in a volume that is named by its content.
+//!
+//! A volume works on any engine, remote ones too, and a box can neither write nor unmount it. Docker fills an
+//! empty one from the image at the place where it is first mounted; that image is the program and nothing else.
+
+use std::path::{Path, PathBuf};
+
+use bollard::{
+    body_full,
+    models::{ContainerCreateBody, HostConfig, Mount, MountType},
+    query_parameters::{
+        ContainerArchiveInfoOptions, CreateContainerOptions, CreateImageOptions, RemoveContainerOptions,
+    },
+};
+use futures::TryStreamExt;
+use sha2::{Digest, Sha256};
+use tokio::sync::Mutex;
+
+use super::{
+    client::{failed, status},
+    images,
+};
+use crate::{hex, sandbox::engine::EngineError};
+
+/// The path of the program in the volume, as its container sees it.
+pub(super) fn program() -> String {
+    format!("{}/agent", wire::AGENT_DIR)
+}
+
+#[derive(Debug)]
+pub(super) struct Agent {
+    path: PathBuf,
+    /// Held while the volume is looked for and filled: two at once would fill it twice.
+    filling: Mutex<()>,
+}
+
+/// A volume with the agent's program in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Volume {
+    pub name: String,
+    /// The SHA-256 of the program, in hex.
+    pub hash: String,
+}
+
+impl Agent {
+    pub(super) fn new(path: PathBuf) -> Self {
+        Self { path, filling: Mutex::default() }
+    }
+
+    /// The volume, filled if it was not there. It is looked for each time: somebody may have tidied up, and
+    /// a container would be given an empty one then.
+    pub(super) async fn volume(&self, docker: &bollard::Docker, architecture: &str) -> Result<Volume, EngineError> {
+        let _filling = self.filling.lock().await;
+        let program = tokio::fs::read(&self.path).await.map_err(|error| missing(&self.path, &error.to_string()))?;
+        fits(&self.path, &program, architecture)?;
+        let hash = hex(&Sha256::digest(&program));
+        let volume = Volume { name: format!("belay-agent-{}", &hash[..12]), hash };
+        if !exists(docker, &volume.name).await? {
+            fill(docker, &volume, &program).await?;
+        }
+        Ok(volume)
+    }
+}
+
+fn missing(path: &Path, reason: &str) -> EngineError {
+    EngineError::Unavailable {
+        what: format!("The agent's program {} can't be read: {reason}.", path.display()),
+        remedy: "Build it: make build.".into(),
+    }
+}
+
+/// That the program is one for the engine's machine.
+fn fits(path: &Path, program: &[u8], architecture: &str) -> Result<(), EngineError> {
+    let built_for = match (program.get(..4), program.get(18..20)) {
+        (Some(b"\x7fELF"), Some([62, 0])) => "x86_64",
+        (Some(b"\x7fELF"), Some([183, 0])) => "aarch64",
+        _ => {
+            return Err(missing(path, "it is no program for Linux on x86_64 or aarch64"));
+        }
+    };
+    if built_for == architecture {
+        return Ok(());
+    }
+    Err(EngineError::Unavailable {
+        what: format!(
+            "The agent's program is built for {built_for}, and the Docker engine's machine is {architecture}."
+        ),
+        remedy: format!("Build it for {architecture}-unknown-linux-gnu."),
+    })
+}
+
+async fn exists(docker: &bollard::Docker, volume: &str) -> Result<bool, EngineError> {
+    match docker.inspect_volume(volume).await {
+        Ok(_) => Ok(true),
+        Err(error) if status(&error) == Some(404) => Ok(false),
+        Err(error) => Err(failed("looking for the agent's volume")(error)),
+    }
+}
+
+async fn fill(docker: &bollard::Docker, volume: &Volume, program: &[u8]) -> Result<(), EngineError> {
+    let image = format!("belay/agent:{}", &volume.hash[..12]);
+    if images::find(docker, &image).await?.is_none() {
+        import(docker, &image, program).await?;
+    }
+    let body = ContainerCreateBody {
+        image: Some(image),
+        cmd: Some(vec![self::program()]),
+        network_disabled: Some(true),
+        host_config: Some(HostConfig { mounts: Some(vec![mount(&volume.name)]), ..HostConfig::default() }),
+        ..ContainerCreateBody::default()
+    };
+    // Creating it fills the volume; it is never started.
+    let filled = docker
+        .create_container(None::<CreateContainerOptions>, body)
+        .await
+        .map_err(failed("filling the agent's volume"))?;
+    let seen = docker
+        .get_container_archive_info(&filled.id, Some(ContainerArchiveInfoOptions { path: self::program() }))
+        .await;
+    let remove = RemoveContainerOptions { force: true, v: true, link: false };
+    docker.remove_container(&filled.id, Some(remove)).await.map_err(failed("tidying up after the agent's volume"))?;
+    seen.map_err(failed(format!("looking into the agent's volume {}", volume.name)))?;
+    tracing::info!(volume = volume.name, "the agent is on the engine");
+    Ok(())
+}
+
+async fn import(docker: &bollard::Docker, image: &str, program: &[u8]) -> Result<(), EngineError> {
+    let (repo, tag) = image.split_once(':').unwrap_or((image, "latest"));
+    let mut tar = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_gnu();
+    header.set_size(program.len() as u64);
+    header.set_mode(0o555);
+    let packed = tar
+        .append_data(&mut header, self::program().trim_start_matches('/'), program)
+        .and_then(|()| tar.into_inner())
+        .map_err(|error| EngineError::Failed { doing: "packing the agent".into(), reason: error.to_string() })?;
+    let options = CreateImageOptions {
+        from_src: Some("-".into()),
+        repo: Some(repo.into()),
+        tag: Some(tag.into()),
+        ..CreateImageOptions::default()
+    };
+    docker
+        .create_image(Some(options), Some(body_full(packed.into())), None)
+        .try_for_each(|_| async { Ok(()) })
+        .await
+        .map_err(failed("bringing the agent to the engine"))
+}
+
+/// The volume as it is mounted.
+pub(super) fn mount(volume: &str) -> Mount {
+    Mount {
+        typ: Some(MountType::VOLUME),
+        source: Some(volume.into()),
+        target: Some(wire::AGENT_DIR.into()),
+        read_only: Some(true),
+        ..Mount::default()
+    }
+}

@@ -1,0 +1,128 @@
+//! What a sandbox's container is like.
+
+use std::collections::HashMap;
+
+use bollard::models::{
+    ContainerCreateBody, ContainerSummary, ContainerSummaryStateEnum, HostConfig, HostConfigCgroupnsModeEnum,
+    HostConfigLogConfig, ResourcesUlimits, RestartPolicy, RestartPolicyNameEnum,
+};
+use uuid::Uuid;
+
+use super::agent;
+use crate::sandbox::engine::{ContainerId, EngineError, Found, SandboxSpec};
+
+pub(super) const SANDBOX: &str = "belay.sandbox";
+pub(super) const LAB: &str = "belay.lab";
+pub(super) const ATTEMPT: &str = "belay.attempt";
+pub(super) const INSTANCE: &str = "belay.instance";
+pub(super) const NODE: &str = "belay.node";
+
+/// What the agent may use besides the box, in bytes and tasks. The box's own limits are lower than the
+/// container's by as much, so that the box dies first.
+const AGENT_MEMORY: u64 = 64 << 20;
+const AGENT_PIDS: u64 = 64;
+
+/// How many files a process may hold open.
+const OPEN_FILES: i64 = 16_384;
+
+/// What of the engine matters for a container.
+pub(super) struct Place<'a> {
+    pub apparmor: bool,
+    pub node: &'a str,
+    pub runtime: Option<&'a str>,
+}
+
+/// What the engine is asked for.
+pub(super) fn body(
+    spec: &SandboxSpec,
+    image: &str,
+    volume: &str,
+    place: &Place<'_>,
+) -> Result<ContainerCreateBody, EngineError> {
+    let settings = &spec.lab.sandbox;
+    let told = serde_json::to_string(&spec.box_spec())
+        .map_err(|error| EngineError::Failed { doing: "describing the box".into(), reason: error.to_string() })?;
+    let memory = whole(settings.memory + AGENT_MEMORY);
+    #[expect(clippy::cast_possible_truncation, reason = "the catalogue allows 64 processors at most")]
+    let nano_cpus = (settings.cpus * 1e9) as i64;
+    let host = HostConfig {
+        memory: Some(memory),
+        // No swap: the same limit for both together.
+        memory_swap: Some(memory),
+        nano_cpus: Some(nano_cpus),
+        pids_limit: Some(whole(settings.pids + AGENT_PIDS)),
+        ulimits: Some(vec![ResourcesUlimits {
+            name: Some("nofile".into()),
+            soft: Some(OPEN_FILES),
+            hard: Some(OPEN_FILES),
+        }]),
+        readonly_rootfs: Some(true),
+        cgroupns_mode: Some(HostConfigCgroupnsModeEnum::PRIVATE),
+        cap_add: Some(vec!["SYS_ADMIN".into(), "SYS_PTRACE".into()]),
+        // The agent confines the box itself; under Docker's profile it could not build it.
+        security_opt: place.apparmor.then(|| vec!["apparmor=unconfined".into()]),
+        network_mode: Some("none".into()),
+        extra_hosts: Some(vec![format!("{}:127.0.1.1", settings.hostname)]),
+        tmpfs: Some(HashMap::from([
+            ("/belay".into(), "mode=0700,size=4m".into()),
+            ("/box".into(), "mode=0755,size=64k".into()),
+        ])),
+        shm_size: Some(1 << 20),
+        mounts: Some(vec![agent::mount(volume)]),
+        log_config: Some(HostConfigLogConfig {
+            typ: Some("json-file".into()),
+            config: Some(HashMap::from([("max-size".into(), "256k".into()), ("max-file".into(), "1".into())])),
+        }),
+        restart_policy: Some(RestartPolicy { name: Some(RestartPolicyNameEnum::NO), maximum_retry_count: None }),
+        runtime: place.runtime.map(Into::into),
+        ..HostConfig::default()
+    };
+    Ok(ContainerCreateBody {
+        image: Some(image.into()),
+        entrypoint: Some(vec![agent::program()]),
+        cmd: Some(Vec::new()),
+        user: Some("0:0".into()),
+        working_dir: Some("/".into()),
+        hostname: Some(settings.hostname.clone()),
+        env: Some(vec![format!("{}={told}", wire::SPEC_ENV), "container=docker".into()]),
+        labels: Some(labels(spec, place.node)),
+        stop_signal: Some("SIGKILL".into()),
+        host_config: Some(host),
+        ..ContainerCreateBody::default()
+    })
+}
+
+/// The name of a sandbox's container.
+pub(super) fn name(sandbox: Uuid) -> String {
+    format!("belay-{sandbox}")
+}
+
+fn labels(spec: &SandboxSpec, node: &str) -> HashMap<String, String> {
+    let mut labels = HashMap::from([
+        (SANDBOX.to_string(), spec.identity.sandbox.to_string()),
+        (LAB.into(), spec.lab.id.clone()),
+        (INSTANCE.into(), spec.identity.instance.clone()),
+        (NODE.into(), node.into()),
+    ]);
+    if let Some(attempt) = spec.identity.attempt {
+        labels.insert(ATTEMPT.into(), attempt.to_string());
+    }
+    labels
+}
+
+/// A listed container as a sandbox. One whose labels make no sense keeps a nil id: it belongs to nobody, and
+/// whoever tidies up removes it.
+pub(super) fn found(container: ContainerSummary) -> Option<Found> {
+    let labels = container.labels.unwrap_or_default();
+    Some(Found {
+        container: ContainerId(container.id?),
+        sandbox: labels.get(SANDBOX).and_then(|id| id.parse().ok()).unwrap_or_default(),
+        attempt: labels.get(ATTEMPT).and_then(|id| id.parse().ok()),
+        lab: labels.get(LAB).cloned().unwrap_or_default(),
+        running: container.state == Some(ContainerSummaryStateEnum::RUNNING),
+    })
+}
+
+fn whole(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}

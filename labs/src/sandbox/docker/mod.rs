@@ -1,0 +1,205 @@
+//! The Docker engine, by its API. Nothing else knows bollard.
+
+mod agent;
+mod client;
+mod connection;
+mod container;
+mod context;
+mod images;
+
+use std::{collections::HashMap, path::PathBuf};
+
+use async_trait::async_trait;
+use bollard::{
+    container::LogOutput,
+    models::SystemInfoCgroupVersionEnum,
+    query_parameters::{
+        CreateContainerOptions, InspectContainerOptions, ListContainersOptions, LogsOptions, RemoveContainerOptions,
+        StartContainerOptions,
+    },
+};
+use futures::StreamExt;
+use tokio::sync::OnceCell;
+
+use self::{
+    agent::Agent,
+    client::{Client, failed, status},
+    container::Place,
+    images::Images,
+};
+use super::engine::{ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Life, SandboxSpec};
+use crate::catalog::Lab;
+
+/// The oldest version of the API that has all that is asked for: that of Docker 20.10.
+const OLDEST_API: (u32, u32) = (1, 41);
+
+/// What is needed to work with a Docker engine.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The agent's program, built for the engine's machine.
+    pub agent: PathBuf,
+    /// The directory with one folder for each base image: `plain/Dockerfile` is `belay/plain`.
+    pub images: PathBuf,
+    /// What this machine is called in the label `belay.node`.
+    pub node: String,
+    /// A container runtime by name, where it shall not be the engine's default.
+    pub runtime: Option<String>,
+}
+
+/// A Docker engine. It is reached when it is first needed, where `DOCKER_HOST` says or at the usual socket.
+#[derive(Debug)]
+pub struct Docker {
+    client: Client,
+    /// What the engine said of itself when it was first asked.
+    info: OnceCell<EngineInfo>,
+    images: Images,
+    agent: Agent,
+    node: String,
+    runtime: Option<String>,
+}
+
+impl Docker {
+    /// An engine that may or may not be there: see [`Engine::check`].
+    #[must_use]
+    pub fn new(options: Options) -> Self {
+        Self {
+            client: Client::default(),
+            info: OnceCell::new(),
+            images: Images::new(options.images),
+            agent: Agent::new(options.agent),
+            node: options.node,
+            runtime: options.runtime,
+        }
+    }
+
+    async fn info(&self) -> Result<&EngineInfo, EngineError> {
+        self.info.get_or_try_init(|| self.check()).await
+    }
+}
+
+#[async_trait]
+impl Engine for Docker {
+    async fn check(&self) -> Result<EngineInfo, EngineError> {
+        let docker = self.client.get().await?;
+        let version = docker.version().await.map_err(failed("asking for the engine's version"))?;
+        let info = docker.info().await.map_err(failed("asking the engine about itself"))?;
+        let unfit = |what: String, remedy: &str| Err(EngineError::Unavailable { what, remedy: remedy.into() });
+
+        let name = format!("Docker {}", version.version.unwrap_or_default());
+        let api = version.api_version.unwrap_or_default();
+        if numbers(&api) < OLDEST_API {
+            return unfit(format!("{name} is too old: it speaks API {api}."), "Install Docker 20.10 or newer.");
+        }
+        if info.os_type.as_deref().is_some_and(|os| os != "linux") {
+            return unfit(format!("{name} does not run Linux containers."), "Switch it to Linux containers.");
+        }
+        if info.memory_limit == Some(false) || info.pids_limit == Some(false) {
+            return unfit(
+                format!("{name} can't limit memory and processes on this kernel."),
+                "Start the kernel with cgroup_enable=memory (and the pids controller).",
+            );
+        }
+        if let (Some(runtime), Some(known)) = (&self.runtime, &info.runtimes)
+            && !known.contains_key(runtime)
+        {
+            let known = known.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+            return unfit(
+                format!("{name} has no runtime named {runtime}; it has: {known}."),
+                "Install it, or name another.",
+            );
+        }
+        Ok(EngineInfo {
+            name,
+            cgroups: if info.cgroup_version == Some(SystemInfoCgroupVersionEnum::_2) { 2 } else { 1 },
+            apparmor: info
+                .security_options
+                .is_some_and(|options| options.iter().any(|option| option.contains("apparmor"))),
+            architecture: info.architecture.unwrap_or_default(),
+            memory: info.mem_total.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or_default(),
+            cpus: info.ncpu.and_then(|count| u32::try_from(count).ok()).unwrap_or_default(),
+        })
+    }
+
+    async fn prepare(&self, lab: &Lab) -> Result<String, EngineError> {
+        let docker = self.client.get().await?;
+        let architecture = &self.info().await?.architecture;
+        let volume = self.agent.volume(docker, architecture).await?;
+        let image = self.images.of_lab(docker, lab).await?;
+        Ok(format!("{} {}", image.id, volume.hash))
+    }
+
+    async fn create(&self, spec: &SandboxSpec) -> Result<ContainerId, EngineError> {
+        let docker = self.client.get().await?;
+        let info = self.info().await?;
+        let volume = self.agent.volume(docker, &info.architecture).await?;
+        let image = self.images.of_lab(docker, &spec.lab).await?;
+        let place = Place { apparmor: info.apparmor, node: &self.node, runtime: self.runtime.as_deref() };
+        let body = container::body(spec, &image.reference, &volume.name, &place)?;
+        let options = CreateContainerOptions {
+            name: Some(container::name(spec.identity.sandbox)),
+            ..CreateContainerOptions::default()
+        };
+        let created = docker.create_container(Some(options), body).await.map_err(failed("creating the sandbox"))?;
+        let container = ContainerId(created.id);
+        if let Err(error) = docker.start_container(&container.0, None::<StartContainerOptions>).await {
+            if let Err(error) = self.remove(&container).await {
+                tracing::warn!(%container, %error, "a sandbox that did not start could not be removed");
+            }
+            return Err(failed("starting the sandbox")(error));
+        }
+        Ok(container)
+    }
+
+    async fn connect(&self, container: &ContainerId) -> Result<Box<dyn ByteStream>, EngineError> {
+        Ok(Box::new(connection::connect(self.client.get().await?, container).await?))
+    }
+
+    async fn list(&self, instance: &str) -> Result<Vec<Found>, EngineError> {
+        let label = format!("{}={instance}", container::INSTANCE);
+        let options = ListContainersOptions {
+            all: true,
+            filters: Some(HashMap::from([("label".to_string(), vec![label])])),
+            ..ListContainersOptions::default()
+        };
+        let list =
+            self.client.get().await?.list_containers(Some(options)).await.map_err(failed("listing the sandboxes"))?;
+        Ok(list.into_iter().filter_map(container::found).collect())
+    }
+
+    async fn life(&self, container: &ContainerId) -> Result<Life, EngineError> {
+        let docker = self.client.get().await?;
+        let state = match docker.inspect_container(&container.0, None::<InspectContainerOptions>).await {
+            Ok(seen) => seen.state.unwrap_or_default(),
+            Err(error) if status(&error) == Some(404) => return Ok(Life::Missing),
+            Err(error) => return Err(failed("looking at a sandbox")(error)),
+        };
+        if state.running == Some(true) {
+            return Ok(Life::Running);
+        }
+        let options = LogsOptions { stdout: true, stderr: true, tail: "20".into(), ..LogsOptions::default() };
+        let lines =
+            docker.logs(&container.0, Some(options)).filter_map(|line| async { line.ok().map(LogOutput::into_bytes) });
+        let log = lines.collect::<Vec<_>>().await.concat();
+        Ok(Life::Ended {
+            code: state.exit_code.unwrap_or_default(),
+            out_of_memory: state.oom_killed.unwrap_or_default(),
+            log: String::from_utf8_lossy(&log).trim().to_string(),
+        })
+    }
+
+    async fn remove(&self, container: &ContainerId) -> Result<(), EngineError> {
+        let options = RemoveContainerOptions { force: true, v: true, link: false };
+        match self.client.get().await?.remove_container(&container.0, Some(options)).await {
+            Ok(()) => Ok(()),
+            // 409: somebody else is removing it.
+            Err(error) if matches!(status(&error), Some(404 | 409)) => Ok(()),
+            Err(error) => Err(failed("removing a sandbox")(error)),
+        }
+    }
+}
+
+/// The numbers of a version such as "1.41".
+fn numbers(version: &str) -> (u32, u32) {
+    let (major, minor) = version.split_once('.').unwrap_or((version, "0"));
+    (major.parse().unwrap_or(0), minor.parse().unwrap_or(0))
+}

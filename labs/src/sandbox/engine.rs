@@ -1,0 +1,198 @@
+//! What Belay asks of whatever runs containers.
+
+use std::{fmt, sync::Arc};
+
+use async_trait::async_trait;
+use futures::io::{AsyncRead, AsyncWrite};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+use wire::BoxSpec;
+
+use crate::catalog::Lab;
+
+/// Runs containers.
+#[async_trait]
+pub trait Engine: fmt::Debug + Send + Sync + 'static {
+    /// Whether it is there and can do what is needed.
+    ///
+    /// # Errors
+    /// Why not, with a remedy.
+    async fn check(&self) -> Result<EngineInfo, EngineError>;
+
+    /// Makes sure that all a lab's sandboxes are made from is there: images are built, which can take
+    /// minutes the first time and milliseconds from then on. Gives a fingerprint of it all: equal
+    /// fingerprints, equal sandboxes.
+    ///
+    /// # Errors
+    /// Why it could not be built, with the end of the build's log.
+    async fn prepare(&self, lab: &Lab) -> Result<String, EngineError>;
+
+    /// Makes and starts a container; what it needs is prepared first. Nothing is left of one that can't
+    /// be started.
+    ///
+    /// # Errors
+    /// Why it could not be.
+    async fn create(&self, spec: &SandboxSpec) -> Result<ContainerId, EngineError>;
+
+    /// A fresh byte stream to the agent in a container.
+    ///
+    /// # Errors
+    /// [`EngineError::Gone`] when there is no such container or it has ended.
+    async fn connect(&self, container: &ContainerId) -> Result<Box<dyn ByteStream>, EngineError>;
+
+    /// The sandboxes of an instance of Belay, ended ones too.
+    ///
+    /// # Errors
+    /// Why the engine could not be asked.
+    async fn list(&self, instance: &str) -> Result<Vec<Found>, EngineError>;
+
+    /// How a container is.
+    ///
+    /// # Errors
+    /// Why the engine could not be asked.
+    async fn life(&self, container: &ContainerId) -> Result<Life, EngineError>;
+
+    /// Ends and removes a container with all it has written. One that is gone already is no error.
+    ///
+    /// # Errors
+    /// Why it could not be.
+    async fn remove(&self, container: &ContainerId) -> Result<(), EngineError>;
+}
+
+/// A connection to an agent.
+pub trait ByteStream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> ByteStream for T {}
+
+/// How an engine calls a container.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ContainerId(pub String);
+
+impl fmt::Display for ContainerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What an engine says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EngineInfo {
+    /// As in "Docker 20.10.24".
+    pub name: String,
+    /// The version of control groups on its machine: 1 or 2.
+    pub cgroups: u8,
+    /// Whether AppArmor is on.
+    pub apparmor: bool,
+    /// The machine's architecture, as in `x86_64`.
+    pub architecture: String,
+    /// Its memory, in bytes.
+    pub memory: u64,
+    /// Its processors.
+    pub cpus: u32,
+}
+
+/// A sandbox to be made.
+#[derive(Clone, Debug)]
+pub struct SandboxSpec {
+    /// Its own id, the attempt's and the instance's.
+    pub identity: Identity,
+    /// The lab it is for.
+    pub lab: Arc<Lab>,
+}
+
+impl SandboxSpec {
+    /// What the agent is told.
+    #[must_use]
+    pub fn box_spec(&self) -> BoxSpec {
+        let settings = &self.lab.sandbox;
+        BoxSpec {
+            hostname: settings.hostname.clone(),
+            init: settings.init,
+            disk: settings.disk,
+            inodes: settings.inodes,
+            memory: settings.memory,
+            pids: settings.pids,
+            tmp: settings.tmp,
+            user: settings.user.clone(),
+        }
+    }
+}
+
+/// Whose a sandbox is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The sandbox's own id.
+    pub sandbox: Uuid,
+    /// The attempt it serves; none for a proof.
+    pub attempt: Option<Uuid>,
+    /// The instance of Belay that made it: several may share an engine.
+    pub instance: String,
+}
+
+/// A sandbox that an engine has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Its container.
+    pub container: ContainerId,
+    /// Its id.
+    pub sandbox: Uuid,
+    /// The attempt it serves.
+    pub attempt: Option<Uuid>,
+    /// The lab it is for, by id.
+    pub lab: String,
+    /// Whether it runs.
+    pub running: bool,
+}
+
+/// How a container is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Life {
+    /// It runs.
+    Running,
+    /// It has ended.
+    Ended {
+        /// Its exit code.
+        code: i64,
+        /// Whether the kernel ended it for want of memory.
+        out_of_memory: bool,
+        /// The last it had to say.
+        log: String,
+    },
+    /// There is no such container.
+    Missing,
+}
+
+/// Why an engine could not do what it was asked. The words are for people.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EngineError {
+    /// It can't be reached, or isn't one that will do.
+    #[error("{what} {remedy}")]
+    Unavailable {
+        /// What is wrong.
+        what: String,
+        /// What to do about it.
+        remedy: String,
+    },
+    /// There is no such container, or it has ended.
+    #[error("the sandbox is gone: {0}")]
+    Gone(String),
+    /// An image could not be built.
+    #[error("the image {image} could not be built: {reason}\n{log}")]
+    Build {
+        /// Its name.
+        image: String,
+        /// Why.
+        reason: String,
+        /// The end of the build's log.
+        log: String,
+    },
+    /// Anything else.
+    #[error("{doing} failed: {reason}")]
+    Failed {
+        /// What was being done.
+        doing: String,
+        /// Why it failed.
+        reason: String,
+    },
+}

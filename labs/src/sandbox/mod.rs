@@ -1,0 +1,166 @@
+//! Sandboxes: made, reached, removed.
+//!
+//! [`start()`] makes one, [`adopt`] takes over one that was made before. Either way a [`Sandbox`] is the handle to
+//! its agent: it connects when it is first asked for something, and again by itself whenever the connection drops.
+
+mod call;
+pub mod docker;
+mod engine;
+mod error;
+mod link;
+pub(crate) mod start;
+mod stream;
+
+use std::{sync::Arc, time::Duration};
+
+use uuid::Uuid;
+use wire::{
+    Observation, Probe, Reply, Request, Run, RunResult,
+    call::Hello,
+    terminal::{Attach, Attached},
+};
+
+use self::link::Link;
+pub use self::{
+    engine::{ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Identity, Life, SandboxSpec},
+    error::{SandboxError, StartError},
+    start::start,
+    stream::{JournalStream, TerminalReader, TerminalStream, TerminalWriter},
+};
+
+/// How long the agent has for what it does at once.
+const SOON: Duration = Duration::from_secs(10);
+
+/// How long probes may take: each has its own, shorter limit in the agent.
+const PROBES: Duration = Duration::from_secs(60);
+
+/// How long a box has to restart.
+const REBOOT: Duration = Duration::from_secs(90);
+
+/// What a run is given beyond its own limit, for the way there and back.
+const MARGIN: Duration = Duration::from_secs(15);
+
+/// A sandbox and the connection to it. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Sandbox {
+    /// Its id.
+    pub id: Uuid,
+    /// Its container.
+    pub container: ContainerId,
+    engine: Arc<dyn Engine>,
+    link: Link,
+}
+
+/// Takes over a sandbox that was made before, by this or another run of the server. To be called within a
+/// Tokio runtime.
+#[must_use]
+pub fn adopt(engine: Arc<dyn Engine>, found: &Found) -> Sandbox {
+    Sandbox::new(engine, found.sandbox, found.container.clone())
+}
+
+impl Sandbox {
+    fn new(engine: Arc<dyn Engine>, id: Uuid, container: ContainerId) -> Self {
+        let link = Link::new(Arc::clone(&engine), container.clone());
+        Self { id, container, engine, link }
+    }
+
+    /// How agent and box are.
+    ///
+    /// # Errors
+    /// [`SandboxError`].
+    pub async fn hello(&self) -> Result<Hello, SandboxError> {
+        match self.ask(&Request::Hello, SOON).await? {
+            Reply::Hello(hello) => Ok(hello),
+            other => Err(unasked(&other)),
+        }
+    }
+
+    /// Attaches to a terminal.
+    ///
+    /// # Errors
+    /// [`SandboxError`].
+    pub async fn terminal(&self, attach: Attach) -> Result<(Attached, TerminalStream), SandboxError> {
+        match call::call(&self.link, &Request::Terminal(attach), SOON).await? {
+            (Reply::Attached(attached), frames) => Ok((attached, TerminalStream::new(frames, self.link.clone()))),
+            (other, _) => Err(unasked(&other)),
+        }
+    }
+
+    /// What happened in the box, from the entry after `after` on. The stream outlives the connection: it ends
+    /// only when the sandbox does.
+    #[must_use]
+    pub fn journal(&self, after: u64) -> JournalStream {
+        JournalStream::new(self.link.clone(), after)
+    }
+
+    /// Runs a program to its end. It is never run twice: when the connection drops meanwhile, that is an error.
+    ///
+    /// # Errors
+    /// [`SandboxError`].
+    pub async fn run(&self, run: Run) -> Result<RunResult, SandboxError> {
+        let patience = Duration::from_millis(run.limit_ms) + MARGIN;
+        match self.ask(&Request::Run(run), patience).await? {
+            Reply::Ran(result) => Ok(result),
+            other => Err(unasked(&other)),
+        }
+    }
+
+    /// Makes observations, all at once; one for each probe, in its order.
+    ///
+    /// # Errors
+    /// [`SandboxError`].
+    pub async fn probe(&self, probes: Vec<Probe>) -> Result<Vec<Observation>, SandboxError> {
+        let count = probes.len();
+        match self.ask(&Request::Probe { probes }, PROBES).await? {
+            Reply::Observed { observations } if observations.len() == count => Ok(observations),
+            other => Err(unasked(&other)),
+        }
+    }
+
+    /// Lets the learner in: from now on programs are recorded.
+    ///
+    /// # Errors
+    /// [`SandboxError`].
+    pub async fn handover(&self) -> Result<(), SandboxError> {
+        self.done(&Request::Handover, SOON).await
+    }
+
+    /// Restarts the box, its disk kept, and waits until it runs again.
+    ///
+    /// # Errors
+    /// [`SandboxError`].
+    pub async fn reboot(&self) -> Result<(), SandboxError> {
+        self.done(&Request::Reboot, REBOOT).await
+    }
+
+    /// How its container is.
+    ///
+    /// # Errors
+    /// Why the engine could not be asked.
+    pub async fn life(&self) -> Result<Life, EngineError> {
+        self.engine.life(&self.container).await
+    }
+
+    /// Ends and removes the sandbox with all it has written.
+    ///
+    /// # Errors
+    /// Why the engine could not.
+    pub async fn remove(&self) -> Result<(), EngineError> {
+        self.engine.remove(&self.container).await
+    }
+
+    async fn ask(&self, request: &Request, patience: Duration) -> Result<Reply, SandboxError> {
+        call::call(&self.link, request, patience).await.map(|(reply, _)| reply)
+    }
+
+    async fn done(&self, request: &Request, patience: Duration) -> Result<(), SandboxError> {
+        match self.ask(request, patience).await? {
+            Reply::Done => Ok(()),
+            other => Err(unasked(&other)),
+        }
+    }
+}
+
+fn unasked(reply: &Reply) -> SandboxError {
+    SandboxError::Protocol(format!("{reply:?}"))
+}
