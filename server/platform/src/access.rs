@@ -1,0 +1,181 @@
+//! Who may do what: one table, asked by every use case.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// What somebody is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// A new hire who works through labs.
+    Learner,
+    /// Sees how their people get on.
+    Manager,
+    /// Runs practical exercises with candidates.
+    Interviewer,
+    /// Writes labs.
+    Author,
+    /// Runs the installation.
+    Admin,
+    /// A guest who sees one interview and nothing else.
+    Candidate,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Self; 6] =
+        [Self::Learner, Self::Manager, Self::Interviewer, Self::Author, Self::Admin, Self::Candidate];
+
+    /// As it is stored and typed on a command line.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Learner => "learner",
+            Self::Manager => "manager",
+            Self::Interviewer => "interviewer",
+            Self::Author => "author",
+            Self::Admin => "admin",
+            Self::Candidate => "candidate",
+        }
+    }
+
+    /// As people read it.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Learner => "New hire",
+            Self::Manager => "Manager",
+            Self::Interviewer => "Interviewer",
+            Self::Author => "Lab author",
+            Self::Admin => "Administrator",
+            Self::Candidate => "Candidate",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A word that names no role.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("\"{0}\" is no role; the roles are learner, manager, interviewer, author, admin and candidate")]
+pub struct UnknownRole(pub String);
+
+impl FromStr for Role {
+    type Err = UnknownRole;
+
+    fn from_str(text: &str) -> Result<Self, UnknownRole> {
+        Self::ALL.into_iter().find(|role| role.as_str() == text).ok_or_else(|| UnknownRole(text.into()))
+    }
+}
+
+/// What can be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Sign in with login and password.
+    SignIn,
+    /// See what is next.
+    SeeHome,
+    /// See which labs there are, and their tickets.
+    ListLabs,
+    /// Begin an attempt.
+    StartAttempt,
+    /// Terminals, checks, hints, finish.
+    WorkInAttempt,
+    /// See what an attempt came to, with its evidence.
+    SeeResult,
+    /// Add people and change what they are.
+    AdministerUsers,
+}
+
+impl Action {
+    /// Every action.
+    pub const ALL: [Self; 7] = [
+        Self::SignIn,
+        Self::SeeHome,
+        Self::ListLabs,
+        Self::StartAttempt,
+        Self::WorkInAttempt,
+        Self::SeeResult,
+        Self::AdministerUsers,
+    ];
+}
+
+/// Whose thing it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Relation {
+    /// One's own.
+    Own,
+    /// Somebody else's.
+    Other,
+}
+
+impl Relation {
+    /// Of somebody to a thing that is `owner`'s.
+    #[must_use]
+    pub fn between(viewer: uuid::Uuid, owner: uuid::Uuid) -> Self {
+        if viewer == owner { Self::Own } else { Self::Other }
+    }
+}
+
+/// The table. What is not in it is not allowed.
+#[must_use]
+pub fn allowed(role: Role, action: Action, relation: Relation) -> bool {
+    use Action::{AdministerUsers, ListLabs, SeeHome, SeeResult, SignIn, StartAttempt, WorkInAttempt};
+    use Relation::{Other, Own};
+    use Role::{Admin, Author, Candidate, Interviewer, Learner, Manager};
+
+    match (action, relation) {
+        // Everybody on the staff may practise: who reviews or writes labs should know them from inside.
+        (SignIn | SeeHome | ListLabs | StartAttempt | WorkInAttempt | SeeResult, Own) => match role {
+            Learner | Manager | Interviewer | Author | Admin => true,
+            Candidate => false,
+        },
+        (SeeResult, Other) => matches!(role, Manager | Admin),
+        (AdministerUsers, Own | Other) => matches!(role, Admin),
+        (SignIn | SeeHome | ListLabs | StartAttempt | WorkInAttempt, Other) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    /// The whole table, written out once more by hand: a change of it is a change of this.
+    /// Columns: learner, manager, interviewer, author, admin, candidate.
+    #[rstest]
+    #[case(Action::SignIn, Relation::Own, "yyyyy-")]
+    #[case(Action::SignIn, Relation::Other, "------")]
+    #[case(Action::SeeHome, Relation::Own, "yyyyy-")]
+    #[case(Action::SeeHome, Relation::Other, "------")]
+    #[case(Action::ListLabs, Relation::Own, "yyyyy-")]
+    #[case(Action::ListLabs, Relation::Other, "------")]
+    #[case(Action::StartAttempt, Relation::Own, "yyyyy-")]
+    #[case(Action::StartAttempt, Relation::Other, "------")]
+    #[case(Action::WorkInAttempt, Relation::Own, "yyyyy-")]
+    #[case(Action::WorkInAttempt, Relation::Other, "------")]
+    #[case(Action::SeeResult, Relation::Own, "yyyyy-")]
+    #[case(Action::SeeResult, Relation::Other, "-y--y-")]
+    #[case(Action::AdministerUsers, Relation::Own, "----y-")]
+    #[case(Action::AdministerUsers, Relation::Other, "----y-")]
+    fn the_table(#[case] action: Action, #[case] relation: Relation, #[case] expected: &str) {
+        let is: String =
+            Role::ALL.map(|role| if allowed(role, action, relation) { 'y' } else { '-' }).into_iter().collect();
+        assert_eq!(is, expected, "{action:?} {relation:?}");
+    }
+
+    #[test]
+    fn roles_are_read_as_they_are_written() {
+        for role in Role::ALL {
+            assert_eq!(role.as_str().parse(), Ok(role));
+            assert_eq!(serde_json::to_value(role).ok(), Some(serde_json::Value::from(role.as_str())));
+        }
+        assert_eq!("root".parse::<Role>(), Err(UnknownRole("root".into())));
+    }
+}

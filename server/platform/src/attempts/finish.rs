@@ -1,0 +1,220 @@
+//! The end of an attempt: closing checks, the rest of the journal, the result, and nothing left of the box.
+//!
+//! The server may be killed after any step: every step is found done or not done, and gone on from.
+
+use std::{sync::Arc, time::Duration};
+
+use labs::{grader, sandbox::SandboxError};
+use scorecards::{
+    event::{EndReason, Event, Kind, Verdict},
+    score::{AttemptResult, score},
+};
+use tracing::{info, warn};
+use uuid::Uuid;
+
+use super::{Attempts, BackOff, check::check_run, live::Live};
+use crate::{
+    access::Action,
+    error::{Error, Result},
+    store::{
+        self, StoreError,
+        attempts::{Attempt, Ending, State, Summary},
+        events,
+    },
+    views::Viewer,
+};
+
+/// How long the rest of the journal may take to arrive.
+const DRAIN: Duration = Duration::from_secs(20);
+
+/// How often an attempt is tried to be closed whose box can't be reached: some minutes, with the waits in between.
+const CLOSING_TRIES: u32 = 10;
+
+const OUT_OF_REACH_FOR_GOOD: &str = "could not be reached any more, for many tries";
+
+impl Attempts {
+    pub(crate) async fn finish(&self, viewer: &Viewer, attempt: Uuid) -> Result<()> {
+        let attempt = self.reach(viewer, attempt, Action::WorkInAttempt).await?;
+        if attempt.state == State::Starting {
+            return Err(Error::Conflict("The box is still being made: there is nothing to finish yet.".into()));
+        }
+        self.stop_work(attempt.id, EndReason::Finished).await?;
+        Ok(())
+    }
+
+    pub(crate) async fn abandon(&self, viewer: &Viewer, attempt: Uuid) -> Result<()> {
+        let attempt = self.reach(viewer, attempt, Action::WorkInAttempt).await?;
+        if attempt.state == State::Starting {
+            let mut tx = self.store.begin().await?;
+            // Whoever makes the box sees it in a moment, and removes it. It may run by now, though.
+            if store::attempts::abandoned_at_start(&mut tx, attempt.id, self.clock.now()).await? {
+                let kind = Kind::AttemptEnded { reason: EndReason::Abandoned };
+                events::append(&mut tx, &[self.event(&attempt, Some(viewer.id), kind)]).await?;
+                tx.commit().await?;
+                return Ok(());
+            }
+        }
+        self.stop_work(attempt.id, EndReason::Abandoned).await?;
+        Ok(())
+    }
+
+    /// Ends the attempts whose time is up.
+    pub(super) async fn expire(&self) -> Result<()> {
+        for attempt in store::attempts::due(&self.store, self.clock.now()).await? {
+            info!(%attempt, "the time of an attempt is up");
+            self.stop_work(attempt, EndReason::Expired).await?;
+        }
+        Ok(())
+    }
+
+    /// It runs → it finishes. One that does not run is left alone.
+    async fn stop_work(&self, attempt: Uuid, reason: EndReason) -> Result<(), StoreError> {
+        let mut tx = self.store.begin().await?;
+        if store::attempts::finishes(&mut tx, attempt, reason).await? {
+            tx.commit().await?;
+            if let Some(live) = self.live(attempt) {
+                self.close_in_background(live);
+            }
+        }
+        Ok(())
+    }
+
+    /// Brings an attempt that finishes to its end, however long that takes.
+    pub(super) fn close_in_background(&self, live: Arc<Live>) {
+        let this = self.clone();
+        live.closed.cancel();
+        self.spawn(async move {
+            let Some(_claim) = this.claim(live.attempt) else { return };
+            let mut back_off = BackOff::new();
+            for tries in 1.. {
+                let done = tokio::select! {
+                    () = this.stop.cancelled() => return,
+                    done = this.close(&live) => done,
+                };
+                match done {
+                    Ok(()) => return,
+                    Err(error @ CloseError::Sandbox(_)) if tries >= CLOSING_TRIES => {
+                        warn!(attempt = %live.attempt, %error, "the box of an attempt can't be reached any more");
+                        return this.lost(live.attempt, OUT_OF_REACH_FOR_GOOD).await;
+                    }
+                    Err(error) => warn!(attempt = %live.attempt, %error, "an attempt can't be closed; trying again"),
+                }
+                tokio::select! {
+                    () = this.stop.cancelled() => return,
+                    () = back_off.wait() => {}
+                }
+            }
+        });
+    }
+
+    async fn close(&self, live: &Live) -> Result<(), CloseError> {
+        let Some(attempt) = store::attempts::by_id(&self.store, live.attempt).await? else {
+            return Ok(());
+        };
+        if attempt.state != State::Finishing {
+            return Ok(());
+        }
+        if attempt.reason != Some(EndReason::Abandoned) {
+            self.make_closing_checks(&attempt, live).await?;
+        }
+        self.drain(&attempt, live).await?;
+        self.conclude(&attempt, Some(live)).await?;
+        Ok(())
+    }
+
+    async fn make_closing_checks(&self, attempt: &Attempt, live: &Live) -> Result<(), CloseError> {
+        if self.is_closed(attempt).await? {
+            return Ok(());
+        }
+        // Without its lab there is nothing to check by; the result says "not observed".
+        let Some(lab) = self.lab_of(attempt) else {
+            return Ok(());
+        };
+        let _one_at_a_time = live.checking.lock().await;
+        live.sandbox.hello().await?;
+        let outcomes = grader::run(&live.sandbox, &lab, &attempt.vars, grader::Scope::Closing).await;
+        if outcomes.iter().any(|outcome| outcome.verdict == Verdict::Broken) {
+            // Broken because the box is out of reach would cost the learner a fair judgement.
+            live.sandbox.hello().await?;
+        }
+        let made: Vec<Event> =
+            outcomes.into_iter().map(|outcome| self.event(attempt, None, check_run(outcome, true))).collect();
+        // All of them or none: that they are there says that this step is done.
+        let mut tx = self.store.begin().await?;
+        events::append(&mut tx, &made).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Whether the closing checks were made.
+    pub(super) async fn is_closed(&self, attempt: &Attempt) -> Result<bool, StoreError> {
+        let progress = events::progress(&self.store, attempt.id).await?;
+        Ok(progress.iter().any(|event| matches!(&event.kind, Kind::CheckRun(run) if run.closing)))
+    }
+
+    /// Waits until all that happened in the box is committed. What does not come is noted as missing.
+    async fn drain(&self, attempt: &Attempt, live: &Live) -> Result<(), CloseError> {
+        let mut committed = live.committed.subscribe();
+        let end = live.sandbox.hello().await?.journal_end;
+        let all = committed.wait_for(|committed| *committed >= end);
+        if let Ok(Ok(_)) = tokio::time::timeout(DRAIN, all).await {
+            return Ok(());
+        }
+        live.stop_journal().await;
+        let missing = end.saturating_sub(*live.committed.borrow());
+        if missing > 0 {
+            warn!(attempt = %attempt.id, missing, "entries of a journal did not arrive");
+            self.note_gap(attempt, missing).await?;
+        }
+        Ok(())
+    }
+
+    /// So many entries of the journal will never come.
+    pub(super) async fn note_gap(&self, attempt: &Attempt, count: u64) -> Result<(), StoreError> {
+        let mut tx = self.store.begin().await?;
+        let gap = self.event(attempt, None, Kind::CoverageLost { count });
+        events::append(&mut tx, &[gap]).await?;
+        tx.commit().await
+    }
+
+    /// Computes the result and ends the attempt with it.
+    pub(super) async fn conclude(&self, attempt: &Attempt, live: Option<&Live>) -> Result<(), StoreError> {
+        if let Some(live) = live {
+            // What the result rests on must not grow after it.
+            live.stop_journal().await;
+        }
+        let result = self.judge(attempt).await?;
+        let summary = result.map(|AttemptResult { passed, points, possible, .. }| Summary { passed, points, possible });
+        let reason = attempt.reason.unwrap_or(EndReason::Finished);
+        let ending = Ending { reason, trouble: None, summary };
+        let mut tx = self.store.begin().await?;
+        if store::attempts::ended(&mut tx, attempt.id, &ending, self.clock.now()).await? {
+            events::append(&mut tx, &[self.event(attempt, None, Kind::AttemptEnded { reason })]).await?;
+            tx.commit().await?;
+            info!(attempt = %attempt.id, ?reason, ?summary, "an attempt is over");
+        }
+        if let Some(live) = live {
+            self.forget(live.attempt);
+            self.remove_sandbox(&live.sandbox).await;
+        }
+        Ok(())
+    }
+
+    /// What an attempt comes to by what is stored of it; `None` when nothing is known of its lab.
+    async fn judge(&self, attempt: &Attempt) -> Result<Option<AttemptResult>, StoreError> {
+        let Some(lab) = store::labs::version(&self.store, &attempt.lab, &attempt.version).await? else {
+            return Ok(None);
+        };
+        let events = events::of_attempt(&self.store, attempt.id).await?;
+        Ok(Some(score(&lab.marking, &events)))
+    }
+}
+
+/// Why an attempt can't be closed right now.
+#[derive(Debug, thiserror::Error)]
+enum CloseError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
+}

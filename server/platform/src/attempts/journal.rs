@@ -1,0 +1,141 @@
+//! The journal of a sandbox becomes events: fetched, committed, and only then acknowledged.
+
+use std::{sync::Arc, time::Duration};
+
+use futures::FutureExt;
+use labs::{
+    record,
+    sandbox::{JournalStream, Life, SandboxError},
+};
+use scorecards::event::{CommandRun, Event, Kind, Source};
+use tracing::{error, warn};
+use wire::journal::Entry;
+
+use super::{Attempts, BackOff, Inner, live::Live, lose::why, words};
+use crate::{redact, store::events};
+
+/// At most so many entries are committed at a time.
+const BATCH: usize = 256;
+/// How long the first entry of a batch waits for others: typing must not cost a commit for each key.
+const GATHER: Duration = Duration::from_millis(20);
+
+impl Attempts {
+    /// Fetches the journal until the sandbox is gone or this is stopped. It never gives up before:
+    /// what is not acknowledged stays with the agent.
+    pub(super) async fn fetch_journal(self, live: Arc<Live>) {
+        let stopped = live.journal_stopped().clone();
+        let mut back_off = BackOff::new();
+        loop {
+            let trouble = tokio::select! {
+                () = stopped.cancelled() => return,
+                trouble = self.fetch_until_trouble(&live, &mut back_off) => trouble,
+            };
+            if matches!(trouble, Trouble::Gone)
+                && let Ok(life @ (Life::Ended { .. } | Life::Missing)) = self.engine.life(&live.sandbox.container).await
+            {
+                // Losing it waits for this task, so it is another one's.
+                let this = self.clone();
+                self.spawn(async move { this.lost(live.attempt, why(&life)).await });
+                return;
+            }
+            tokio::select! {
+                () = stopped.cancelled() => return,
+                () = back_off.wait() => {}
+            }
+        }
+    }
+
+    async fn fetch_until_trouble(&self, live: &Live, back_off: &mut BackOff) -> Trouble {
+        let mut journal = live.sandbox.journal(*live.committed.borrow());
+        loop {
+            let batch = match next_batch(&mut journal).await {
+                Ok(batch) => batch,
+                Err(SandboxError::Gone(_)) => return Trouble::Gone,
+                Err(error) => {
+                    warn!(attempt = %live.attempt, %error, "a journal can't be fetched; trying again");
+                    return Trouble::Passing;
+                }
+            };
+            let Some(last) = batch.last().map(|entry| entry.seq) else {
+                continue;
+            };
+            let batch: Vec<(u64, Event)> = batch.iter().map(|entry| (entry.seq, self.recorded(live, entry))).collect();
+            // A commit is not left half way when this is stopped: a task of its own ends it.
+            let (store, sandbox) = (self.store.clone(), live.sandbox.id);
+            let committed = tokio::spawn(async move {
+                let mut tx = store.begin().await?;
+                events::append_journal(&mut tx, sandbox, &batch).await?;
+                tx.commit().await
+            });
+            match committed.await {
+                Ok(Ok(())) => {
+                    journal.ack(last);
+                    live.committed.send_replace(last);
+                    *back_off = BackOff::new();
+                }
+                Ok(Err(error)) => {
+                    error!(attempt = %live.attempt, error = words(&error), "a journal can't be stored; trying again");
+                    return Trouble::Passing;
+                }
+                Err(error) => {
+                    error!(attempt = %live.attempt, %error, "storing a journal broke; trying again");
+                    return Trouble::Passing;
+                }
+            }
+        }
+    }
+}
+
+impl Inner {
+    /// A journal entry as an event, without secrets.
+    fn recorded(&self, live: &Live, entry: &Entry) -> Event {
+        let kind = redact::kind(record::kind(entry));
+        let learners = match &kind {
+            Kind::CommandRun(CommandRun { by, .. }) => by.learner(),
+            Kind::LineTyped { .. } | Kind::TerminalOpened { .. } => true,
+            _ => false,
+        };
+        Event {
+            id: self.ids.next(),
+            at: self.clock.now(),
+            box_at: record::box_at(entry),
+            actor: learners.then_some(live.learner),
+            subject: live.learner,
+            attempt: Some(live.attempt),
+            source: Source::Simulated,
+            kind,
+        }
+    }
+}
+
+/// Why a journal is no longer fetched.
+enum Trouble {
+    /// The sandbox says that it is gone.
+    Gone,
+    /// Something that may be better in a moment.
+    Passing,
+}
+
+/// The next entry, and those that follow closely.
+async fn next_batch(journal: &mut JournalStream) -> Result<Vec<Entry>, SandboxError> {
+    let mut batch = vec![journal.next().await?];
+    let enough = tokio::time::sleep(GATHER);
+    tokio::pin!(enough);
+    while batch.len() < BATCH {
+        // What is there already is taken without a look at the time.
+        let next = match journal.next().now_or_never() {
+            Some(next) => next,
+            None => tokio::select! {
+                biased;
+                next = journal.next() => next,
+                () = &mut enough => break,
+            },
+        };
+        match next {
+            Ok(entry) => batch.push(entry),
+            // It will say so again, when these are safe.
+            Err(_) => break,
+        }
+    }
+    Ok(batch)
+}

@@ -1,0 +1,92 @@
+//! Boxes that are lost, and boxes that are no longer needed.
+
+use labs::sandbox::{ContainerId, Life, Sandbox};
+use scorecards::event::{EndReason, Kind};
+use tracing::{error, warn};
+use uuid::Uuid;
+
+use super::{Attempts, held, words};
+use crate::store::{
+    self, StoreError,
+    attempts::{Ending, State},
+    events, sandboxes,
+};
+
+impl Attempts {
+    /// The box of an attempt is gone; `why` goes on from "The box of this attempt". Errors are for the
+    /// log: the next look comes within a minute.
+    pub(super) async fn lost(&self, attempt: Uuid, why: &str) {
+        if let Err(error) = self.lose(attempt, why).await {
+            error!(%attempt, error = words(&error), "a lost attempt could not be ended; trying again");
+        }
+    }
+
+    async fn lose(&self, attempt: Uuid, why: &str) -> Result<(), StoreError> {
+        let live = self.live(attempt);
+        if let Some(live) = &live {
+            live.closed.cancel();
+            live.stop_journal().await;
+        }
+        let Some(attempt) = store::attempts::by_id(&self.store, attempt).await? else {
+            return Ok(());
+        };
+        let given_up = attempt.reason == Some(EndReason::Abandoned);
+        if attempt.state == State::Finishing && (given_up || self.is_closed(&attempt).await?) {
+            // All that counts was seen. What else was in the journal nobody knows: one entry or more.
+            self.note_gap(&attempt, 1).await?;
+            return self.conclude(&attempt, live.as_deref()).await;
+        }
+        let trouble = format!(
+            "The box of this attempt {why}. That is not your fault and counts for nothing. What you did until then is \
+             kept; start the lab again for a fresh box."
+        );
+        let ending = Ending { reason: EndReason::Lost, trouble: Some(&trouble), summary: None };
+        let mut tx = self.store.begin().await?;
+        if store::attempts::ended(&mut tx, attempt.id, &ending, self.clock.now()).await? {
+            let failed = self.event(&attempt, None, Kind::SandboxFailed { reason: trouble.clone() });
+            let ended = self.event(&attempt, None, Kind::AttemptEnded { reason: EndReason::Lost });
+            events::append(&mut tx, &[failed, ended]).await?;
+            tx.commit().await?;
+            warn!(attempt = %attempt.id, why, "the box of an attempt was lost");
+        }
+        if let Some(live) = live {
+            self.forget(live.attempt);
+            self.remove_sandbox(&live.sandbox).await;
+        }
+        Ok(())
+    }
+
+    pub(super) fn forget(&self, attempt: Uuid) {
+        held(&self.live).remove(&attempt);
+    }
+
+    /// Removes a sandbox and notes it. What does not work now is done by the next look around.
+    pub(super) async fn remove_sandbox(&self, sandbox: &Sandbox) {
+        self.remove_container(sandbox.id, &sandbox.container).await;
+    }
+
+    pub(super) async fn remove_container(&self, sandbox: Uuid, container: &ContainerId) {
+        if let Err(error) = self.engine.remove(container).await {
+            warn!(%sandbox, %container, %error, "a sandbox could not be removed; trying again within a minute");
+            return;
+        }
+        if let Err(error) = self.note_removed(sandbox).await {
+            error!(%sandbox, error = words(&error), "the removal of a sandbox could not be noted");
+        }
+    }
+
+    pub(super) async fn note_removed(&self, sandbox: Uuid) -> Result<(), StoreError> {
+        let mut tx = self.store.begin().await?;
+        sandboxes::removed(&mut tx, sandbox, self.clock.now()).await?;
+        tx.commit().await
+    }
+}
+
+/// Why a box is lost, going on from its name.
+pub(super) fn why(life: &Life) -> &'static str {
+    match life {
+        Life::Ended { out_of_memory: true, .. } => "ran out of memory as a whole and ended",
+        Life::Ended { .. } => "ended unexpectedly, perhaps because its machine was restarted",
+        Life::Missing | Life::Running => "was removed from outside",
+    }
+}

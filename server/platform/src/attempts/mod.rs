@@ -1,0 +1,252 @@
+//! Attempts: from the click on *Start* to a result with its evidence.
+//!
+//! How an attempt stands is in the database, and each step from one state to the next is one
+//! transaction that also writes the event of it. What runs in memory (a handle to the sandbox, the task
+//! that fetches its journal, the task that starts or closes an attempt) can be lost at any moment and is
+//! made again from there: see `recover`.
+//!
+//! ```text
+//! starting ──▶ running ──▶ finishing ──▶ ended (finished, expired, abandoned)
+//!    │  └──────────────────────────────▶ ended (abandoned, lost)
+//!    └──▶ failed
+//! ```
+
+mod check;
+mod finish;
+mod journal;
+mod live;
+mod lose;
+mod overview;
+mod page;
+mod recover;
+mod result;
+mod start;
+mod terminal;
+mod timeline;
+
+use std::{
+    collections::{HashMap, HashSet},
+    ops::Deref,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use labs::{
+    catalog::{Catalog, Lab},
+    sandbox::Engine,
+};
+use scorecards::event::{Event, Kind, Source};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::error;
+use uuid::Uuid;
+
+use self::live::{Claim, Live};
+use crate::{
+    Parts, Settings,
+    access::{Action, Relation, allowed},
+    clock::{Clock, Ids},
+    error::{Error, Result},
+    store::{self, Store, attempts::Attempt, sessions},
+    views::Viewer,
+};
+
+/// How often deadlines are looked at.
+const TICK: Duration = Duration::from_secs(1);
+/// How often what the engine has is held against what is stored.
+const RECONCILE: Duration = Duration::from_secs(60);
+/// How long a shutdown waits for what is being written.
+const LEAVE: Duration = Duration::from_secs(10);
+/// For how long what the engine said of itself is believed.
+const ENGINE_KNOWN: TimeDelta = TimeDelta::seconds(5);
+/// How long an engine may take to answer whether it is there.
+const ENGINE_ANSWERS: Duration = Duration::from_secs(5);
+
+/// The use cases of attempts.
+#[derive(Clone)]
+pub(crate) struct Attempts(Arc<Inner>);
+
+/// What the use cases share.
+pub(crate) struct Inner {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    ids: Ids,
+    catalog: Arc<Catalog>,
+    engine: Arc<dyn Engine>,
+    instance: String,
+    settings: Settings,
+    /// The sandboxes in use, by attempt.
+    live: Mutex<HashMap<Uuid, Arc<Live>>>,
+    /// Attempts that a task of ours is starting or closing.
+    claims: Arc<Mutex<HashSet<Uuid>>>,
+    /// What is wrong with the engine, and when that was asked.
+    engine_trouble: tokio::sync::Mutex<Option<(DateTime<Utc>, Option<String>)>>,
+    reconciling: tokio::sync::Mutex<()>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Deref for Attempts {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl Attempts {
+    pub(crate) fn new(parts: Parts) -> Self {
+        let Parts { store, clock, ids, catalog, engine, instance, settings } = parts;
+        Self(Arc::new(Inner {
+            store,
+            clock,
+            ids,
+            catalog,
+            engine,
+            instance,
+            settings,
+            live: Mutex::default(),
+            claims: Arc::default(),
+            engine_trouble: tokio::sync::Mutex::default(),
+            reconciling: tokio::sync::Mutex::default(),
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+        }))
+    }
+
+    pub(crate) async fn run(&self, shutdown: CancellationToken) {
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut reconcile = tokio::time::interval_at(tokio::time::Instant::now() + RECONCILE, RECONCILE);
+        reconcile.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            let done = tokio::select! {
+                () = shutdown.cancelled() => break,
+                _ = tick.tick() => self.expire().await,
+                _ = reconcile.tick() => self.tidy().await,
+            };
+            if let Err(error) = done {
+                error!(error = words(&error), "attempts could not be looked after; trying again");
+            }
+        }
+        self.stop.cancel();
+        self.tasks.close();
+        if tokio::time::timeout(LEAVE, self.tasks.wait()).await.is_err() {
+            error!("some attempts were still busy at the shutdown; the next start goes on with them");
+        }
+    }
+
+    async fn tidy(&self) -> Result<()> {
+        self.recover().await?;
+        sessions::delete_expired(&self.store, self.clock.now()).await?;
+        Ok(())
+    }
+
+    /// Runs a task that a shutdown waits for.
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(task);
+    }
+}
+
+impl Inner {
+    /// Whether somebody may do this with what is theirs.
+    fn may(&self, viewer: &Viewer, action: Action) -> Result<()> {
+        if allowed(viewer.role, action, Relation::Own) { Ok(()) } else { Err(Error::Forbidden) }
+    }
+
+    /// An attempt, for somebody who may do this with it. To everybody else it does not exist.
+    async fn reach(&self, viewer: &Viewer, attempt: Uuid, action: Action) -> Result<Attempt> {
+        let attempt = store::attempts::by_id(&self.store, attempt).await?.ok_or(Error::NotFound)?;
+        let relation = Relation::between(viewer.id, attempt.learner);
+        match (allowed(viewer.role, action, relation), relation) {
+            (true, _) => Ok(attempt),
+            (false, Relation::Own) => Err(Error::Forbidden),
+            (false, Relation::Other) => Err(Error::NotFound),
+        }
+    }
+
+    /// The lab of an attempt, as it is now; `None` when it has left the catalogue.
+    fn lab_of(&self, attempt: &Attempt) -> Option<Arc<Lab>> {
+        self.catalog.get(&attempt.lab)
+    }
+
+    /// An event of an attempt, now. Without an actor it is the platform's own doing.
+    fn event(&self, attempt: &Attempt, actor: Option<Uuid>, kind: Kind) -> Event {
+        Event {
+            id: self.ids.next(),
+            at: self.clock.now(),
+            box_at: None,
+            actor,
+            subject: attempt.learner,
+            attempt: Some(attempt.id),
+            source: Source::Simulated,
+            kind,
+        }
+    }
+
+    fn live(&self, attempt: Uuid) -> Option<Arc<Live>> {
+        held(&self.live).get(&attempt).cloned()
+    }
+
+    /// Takes an attempt for a task that starts or closes it; `None` when another one has it.
+    fn claim(&self, attempt: Uuid) -> Option<Claim> {
+        Claim::take(&self.claims, attempt)
+    }
+
+    /// What keeps labs from starting, in words with a way on.
+    async fn engine_trouble(&self) -> Option<String> {
+        let mut known = self.engine_trouble.lock().await;
+        let now = self.clock.now();
+        if let Some((asked, trouble)) = known.as_ref()
+            && now - *asked < ENGINE_KNOWN
+        {
+            return trouble.clone();
+        }
+        let trouble = match tokio::time::timeout(ENGINE_ANSWERS, self.engine.check()).await {
+            Ok(Ok(_)) => None,
+            Ok(Err(error)) => Some(format!("Labs can't start right now. {error}")),
+            Err(_) => Some(
+                "Labs can't start right now: the container engine does not answer. Try again in a minute; if it stays, \
+                 tell whoever runs this installation."
+                    .into(),
+            ),
+        };
+        // From now on: asking may have taken a while.
+        *known = Some((self.clock.now(), trouble.clone()));
+        trouble
+    }
+}
+
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Nothing panics while it holds one of these.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// An error with all its causes, for the log.
+fn words(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let words = error.to_string();
+        // Some errors have their cause's words in their own.
+        if !text.contains(&words) {
+            text = format!("{text}: {words}");
+        }
+        cause = error.source();
+    }
+    text
+}
+
+/// Waits before another try: twice as long each time, from a fifth of a second to half a minute.
+struct BackOff(Duration);
+
+impl BackOff {
+    fn new() -> Self {
+        Self(Duration::from_millis(200))
+    }
+
+    async fn wait(&mut self) {
+        tokio::time::sleep(self.0).await;
+        self.0 = (self.0 * 2).min(Duration::from_secs(30));
+    }
+}

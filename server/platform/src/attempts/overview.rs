@@ -1,0 +1,116 @@
+//! What somebody sees before they work: home, and a lab that has not been started.
+
+use labs::catalog::{Lab, Vars};
+use scorecards::event::EndReason;
+
+use super::{Attempts, Inner};
+use crate::{
+    access::Action,
+    error::{Error, Result},
+    store::{
+        self,
+        attempts::{Attempt, State},
+    },
+    views::{AttemptState, AttemptSummary, Home, LabCard, LabView, Viewer},
+};
+
+/// How many attempts that are over the home page shows.
+const RECENT: usize = 10;
+
+impl Attempts {
+    pub(crate) async fn home(&self, viewer: &Viewer) -> Result<Home> {
+        self.may(viewer, Action::SeeHome)?;
+        let attempts = store::attempts::of_learner(&self.store, viewer.id).await?;
+        let labs: Vec<LabCard> = self.catalog.labs().map(|lab| card(lab, &attempts)).collect();
+        let running = match attempts.iter().find(|attempt| attempt.state.open()) {
+            Some(attempt) => Some(self.summary(attempt).await?),
+            None => None,
+        };
+        let mut recent = Vec::new();
+        for attempt in attempts.iter().filter(|attempt| !attempt.state.open()).take(RECENT) {
+            recent.push(self.summary(attempt).await?);
+        }
+        let next = labs.iter().find(|card| !card.passed).cloned();
+        Ok(Home { running, next, labs, recent, trouble: self.engine_trouble().await })
+    }
+
+    pub(crate) async fn lab(&self, viewer: &Viewer, lab: &str) -> Result<LabView> {
+        self.may(viewer, Action::ListLabs)?;
+        let lab = self.catalog.get(lab).ok_or(Error::NotFound)?;
+        let mut attempts = store::attempts::of_learner(&self.store, viewer.id).await?;
+        let card = card(&lab, &attempts);
+        attempts.retain(|attempt| attempt.lab == lab.id && !attempt.state.open());
+        let mut over = Vec::new();
+        for attempt in &attempts {
+            over.push(self.summary(attempt).await?);
+        }
+        let (required, others): (Vec<_>, Vec<_>) = lab.checks.iter().partition(|check| check.required);
+        Ok(LabView {
+            card,
+            brief: undrawn(&lab).fill(&lab.brief),
+            checks: required.into_iter().chain(others).map(|check| check.title.clone()).collect(),
+            attempts: over,
+            trouble: self.engine_trouble().await,
+        })
+    }
+}
+
+impl Inner {
+    /// An attempt as it stands in a list.
+    pub(super) async fn summary(&self, attempt: &Attempt) -> Result<AttemptSummary> {
+        Ok(AttemptSummary {
+            id: attempt.id,
+            lab: attempt.lab.clone(),
+            title: self.title(attempt).await?,
+            started: attempt.started_at,
+            state: standing(attempt),
+            passed: attempt.summary.map(|summary| summary.passed),
+            points: attempt.summary.map(|summary| (summary.points, summary.possible)),
+        })
+    }
+
+    /// The title of an attempt's lab, which may have left the catalogue.
+    pub(super) async fn title(&self, attempt: &Attempt) -> Result<String> {
+        if let Some(lab) = self.lab_of(attempt) {
+            return Ok(lab.title.clone());
+        }
+        let known = store::labs::version(&self.store, &attempt.lab, &attempt.version).await?;
+        Ok(known.map_or_else(|| attempt.lab.clone(), |lab| lab.title))
+    }
+}
+
+/// How an attempt stands, as people see it.
+pub(super) fn standing(attempt: &Attempt) -> AttemptState {
+    let trouble =
+        || attempt.trouble.clone().unwrap_or_else(|| "The box could not be kept. Start the lab again.".into());
+    match (attempt.state, attempt.reason, attempt.deadline) {
+        (State::Starting, ..) => AttemptState::Starting,
+        (State::Running, _, Some(deadline)) => AttemptState::Running { deadline },
+        // One that runs has had a deadline since it does; without one its time counts as up.
+        (State::Running, _, None) => AttemptState::Running { deadline: attempt.started_at },
+        (State::Finishing, ..) => AttemptState::Finishing,
+        (State::Failed, ..) | (State::Ended, Some(EndReason::Lost), _) => AttemptState::Failed(trouble()),
+        (State::Ended, reason, _) => AttemptState::Ended(reason.unwrap_or(EndReason::Finished)),
+    }
+}
+
+fn card(lab: &Lab, attempts: &[Attempt]) -> LabCard {
+    let here = || attempts.iter().filter(|attempt| attempt.lab == lab.id);
+    LabCard {
+        id: lab.id.clone(),
+        title: lab.title.clone(),
+        summary: lab.summary.clone(),
+        minutes: lab.minutes,
+        phase: lab.phase,
+        skills: lab.skills.clone(),
+        // A box that could not be made was no try.
+        attempts: u32::try_from(here().filter(|attempt| attempt.state != State::Failed).count()).unwrap_or(u32::MAX),
+        passed: here().any(|attempt| attempt.summary.is_some_and(|summary| summary.passed)),
+        running: here().find(|attempt| attempt.state.open()).map(|attempt| attempt.id),
+    }
+}
+
+/// What stands for variables that have not been drawn: an ellipsis, which reads well in any sentence.
+fn undrawn(lab: &Lab) -> Vars {
+    Vars(lab.vars.keys().map(|name| (name.clone(), "…".to_string())).collect())
+}

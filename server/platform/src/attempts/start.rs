@@ -1,0 +1,163 @@
+//! The start of an attempt: a row at once, the box in the background.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use labs::sandbox::{self, Identity, Sandbox};
+use scorecards::event::{Kind, Mode};
+use tracing::{error, info, warn};
+use uuid::Uuid;
+
+use super::{
+    Attempts, held,
+    live::{Claim, Live},
+    words,
+};
+use crate::{
+    access::Action,
+    error::{Error, Result},
+    store::{
+        self, StoreError,
+        attempts::{Attempt, State},
+        events, sandboxes, users,
+    },
+    views::Viewer,
+};
+
+impl Attempts {
+    pub(crate) async fn start(&self, viewer: &Viewer, lab: &str) -> Result<Uuid> {
+        self.may(viewer, Action::StartAttempt)?;
+        let lab = self.catalog.get(lab).ok_or(Error::NotFound)?;
+        let trouble = self.engine_trouble().await;
+
+        let seed = self.ids.random();
+        let attempt = Attempt {
+            id: self.ids.next(),
+            learner: viewer.id,
+            lab: lab.id.clone(),
+            version: lab.version.clone(),
+            mode: Mode::Practice,
+            seed,
+            vars: lab.draw(seed),
+            state: State::Starting,
+            started_at: self.clock.now(),
+            deadline: None,
+            ended_at: None,
+            reason: None,
+            trouble: None,
+            summary: None,
+        };
+        let sandbox = self.ids.next();
+
+        let mut tx = self.store.begin().await?;
+        if !users::lock(&mut tx, viewer.id).await? {
+            return Err(Error::Forbidden);
+        }
+        let open = store::attempts::open_of_learner(&mut tx, viewer.id).await?;
+        if let Some((known, _)) = open.iter().find(|(_, at)| *at == lab.id) {
+            return Ok(*known);
+        }
+        if open.len() >= usize::try_from(self.settings.running_per_person).unwrap_or(usize::MAX) {
+            return Err(Error::Conflict(format!(
+                "You have {} labs running, which is as many as there may be at a time. Finish one of them first.",
+                open.len()
+            )));
+        }
+        if let Some(trouble) = trouble {
+            return Err(Error::Unavailable(trouble));
+        }
+        store::labs::keep(&mut tx, &lab.id, &lab.version, &lab.title, &lab.marking()).await?;
+        if !store::attempts::add(&mut tx, &attempt).await? {
+            return Err(Error::Conflict("This lab is being started already. Reload the page.".into()));
+        }
+        sandboxes::add(&mut tx, sandbox, attempt.id, &self.settings.node, self.clock.now()).await?;
+        let kind = Kind::AttemptStarted { lab: lab.id.clone(), version: lab.version.clone(), mode: attempt.mode };
+        events::append(&mut tx, &[self.event(&attempt, Some(viewer.id), kind)]).await?;
+        // Before anybody can see the row, so that nobody else starts its box.
+        let claim = self.claim(attempt.id);
+        tx.commit().await?;
+
+        let id = attempt.id;
+        if let Some(claim) = claim {
+            self.bring_up(attempt, sandbox, claim);
+        }
+        Ok(id)
+    }
+
+    /// Makes the box of an attempt in the background.
+    pub(super) fn bring_up(&self, attempt: Attempt, sandbox: Uuid, claim: Claim) {
+        let this = self.clone();
+        self.spawn(async move {
+            let _claim = claim;
+            let done = tokio::select! {
+                // What is half made is found and removed by the next start of the server.
+                () = this.stop.cancelled() => return,
+                done = this.make_box(&attempt, sandbox) => done,
+            };
+            if let Err(error) = done {
+                error!(attempt = %attempt.id, error = words(&error), "an attempt could not be started; trying again");
+            }
+        });
+    }
+
+    async fn make_box(&self, attempt: &Attempt, sandbox: Uuid) -> Result<(), StoreError> {
+        let Some(lab) = self.lab_of(attempt) else {
+            return self.fail(attempt, sandbox, "This lab is no longer in the catalogue. Choose another one.").await;
+        };
+        let identity = Identity { sandbox, attempt: Some(attempt.id), instance: self.instance.clone() };
+        let made = sandbox::start(Arc::clone(&self.engine), Arc::clone(&lab), &attempt.vars, identity).await;
+        let sandbox = match made {
+            Ok(made) => made,
+            Err(error) => {
+                warn!(attempt = %attempt.id, lab = lab.id, %error, "a box could not be started");
+                return self.fail(attempt, sandbox, &format!("{error} You can start the lab again.")).await;
+            }
+        };
+        if let Err(error) = sandbox.handover().await {
+            warn!(attempt = %attempt.id, lab = lab.id, %error, "a box could not be handed over");
+            let trouble = "The box stopped just as it was ready. You can start the lab again.";
+            self.fail(attempt, sandbox.id, trouble).await?;
+            self.remove_sandbox(&sandbox).await;
+            return Ok(());
+        }
+
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        let deadline = now + TimeDelta::minutes(lab.minutes.into());
+        if !store::attempts::runs(&mut tx, attempt.id, deadline).await? {
+            drop(tx);
+            info!(attempt = %attempt.id, "an attempt was given up while it started");
+            self.remove_sandbox(&sandbox).await;
+            return Ok(());
+        }
+        sandboxes::runs(&mut tx, sandbox.id, &sandbox.container.0).await?;
+        let took_ms = u64::try_from((now - attempt.started_at).num_milliseconds()).unwrap_or_default();
+        events::append(&mut tx, &[self.event(attempt, None, Kind::SandboxReady { took_ms })]).await?;
+        tx.commit().await?;
+        info!(attempt = %attempt.id, lab = lab.id, took_ms, "a box is ready");
+        self.go_live(attempt, sandbox, 0);
+        Ok(())
+    }
+
+    /// From here on the sandbox can be used, and its journal is fetched.
+    pub(super) fn go_live(&self, attempt: &Attempt, sandbox: Sandbox, committed: u64) -> Arc<Live> {
+        let live = Arc::new(Live::new(attempt.id, attempt.learner, sandbox, committed, &self.stop));
+        held(&self.live).insert(attempt.id, Arc::clone(&live));
+        let task = self.tasks.spawn(self.clone().fetch_journal(Arc::clone(&live)));
+        live.journal_runs(task);
+        live
+    }
+
+    async fn fail(&self, attempt: &Attempt, sandbox: Uuid, trouble: &str) -> Result<(), StoreError> {
+        // The output of a script may be in it, and PostgreSQL takes no text with a zero character.
+        let trouble = &trouble.replace('\0', "");
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        if store::attempts::failed(&mut tx, attempt.id, trouble, now).await? {
+            let kind = Kind::SandboxFailed { reason: trouble.into() };
+            events::append(&mut tx, &[self.event(attempt, None, kind)]).await?;
+        }
+        sandboxes::removed(&mut tx, sandbox, now).await?;
+        tx.commit().await
+    }
+}

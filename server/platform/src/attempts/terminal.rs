@@ -1,0 +1,54 @@
+//! The way to a terminal.
+
+use labs::sandbox::{SandboxError, TerminalStream};
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
+use uuid::Uuid;
+use wire::terminal::{Attach, Attached};
+
+use super::{
+    Attempts,
+    check::{OUT_OF_REACH, must_run},
+};
+use crate::{
+    access::Action,
+    error::{Error, Result},
+    store::attempts::State,
+    views::Viewer,
+};
+
+impl Attempts {
+    pub(crate) async fn terminal(
+        &self,
+        viewer: &Viewer,
+        attempt: Uuid,
+        attach: Attach,
+    ) -> Result<(Attached, TerminalStream)> {
+        let attempt = self.reach(viewer, attempt, Action::WorkInAttempt).await?;
+        if attempt.state == State::Starting {
+            return Err(Error::Unavailable("The box is being made. The terminal opens when it is ready.".into()));
+        }
+        must_run(&attempt)?;
+        let live = self.live(attempt.id).ok_or_else(|| Error::Unavailable(OUT_OF_REACH.into()))?;
+        live.sandbox.terminal(attach).await.map_err(|error| match error {
+            SandboxError::Refused(refusal) => Error::Conflict(format!("This terminal can't be opened: {refusal}.")),
+            // Whether a sandbox is lost is found out by who fetches its journal.
+            error => {
+                warn!(attempt = %attempt.id, %error, "a terminal could not be attached");
+                Error::Unavailable(OUT_OF_REACH.into())
+            }
+        })
+    }
+
+    /// Cancelled when nobody may work in the box any more.
+    pub(crate) fn closed(&self, attempt: Uuid) -> CancellationToken {
+        match self.live(attempt) {
+            Some(live) => live.closed.clone(),
+            None => {
+                let closed = CancellationToken::new();
+                closed.cancel();
+                closed
+            }
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! The use cases of Belay: accounts, access, attempts, and all that is stored.
+//!
+//! [`Platform`] is the door: whoever shows or serves something calls its methods, and each of them asks
+//! [`access`] first. What it returns are the plain values of [`views`].
+//!
+//! Three things keep it honest:
+//! - only [`store`] knows SQL, and what is written there is committed before anything is told about it;
+//! - time, ids and randomness come from [`clock`], so that a test decides them;
+//! - what happened is an append-only chain of events, and a result is computed from it.
+
+use std::{net::IpAddr, sync::Arc};
+
+use chrono::{DateTime, Utc};
+use labs::{
+    catalog::Catalog,
+    sandbox::{Engine, TerminalStream},
+};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+use wire::terminal::{Attach, Attached};
+
+pub mod access;
+mod accounts;
+mod attempts;
+pub mod clock;
+mod error;
+mod redact;
+pub mod store;
+pub mod views;
+
+pub use accounts::{NewUser, SignInError};
+pub use clock::{Clock, Ids};
+pub use error::{Error, Result};
+
+use accounts::Accounts;
+use attempts::Attempts;
+use store::Store;
+use views::{AttemptView, CheckView, HintView, Home, LabView, ResultView, Viewer};
+
+/// What a platform is made of.
+pub struct Parts {
+    /// Where everything is kept.
+    pub store: Store,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Ids and randomness.
+    pub ids: Ids,
+    /// The labs there are.
+    pub catalog: Arc<Catalog>,
+    /// What makes sandboxes.
+    pub engine: Arc<dyn Engine>,
+    /// Names this installation on the engine: containers of another one are left alone.
+    pub instance: String,
+    /// How it is run.
+    pub settings: Settings,
+}
+
+/// How a platform is run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Whether anybody may sign in as one of the demo people.
+    pub demo: bool,
+    /// How many attempts one person may have running at the same time.
+    pub running_per_person: u32,
+    /// Names the machine whose engine makes the sandboxes.
+    pub node: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { demo: false, running_per_person: 2, node: "local".into() }
+    }
+}
+
+/// The use cases. Clones are one platform.
+#[derive(Clone)]
+pub struct Platform {
+    accounts: Accounts,
+    attempts: Attempts,
+    clock: Arc<dyn Clock>,
+    store: Store,
+}
+
+impl Platform {
+    /// Puts a platform together. Nothing runs before [`Platform::recover`] and [`Platform::run`].
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self {
+            clock: Arc::clone(&parts.clock),
+            store: parts.store.clone(),
+            accounts: Accounts::new(
+                parts.store.clone(),
+                Arc::clone(&parts.clock),
+                parts.ids.clone(),
+                parts.settings.demo,
+            ),
+            attempts: Attempts::new(parts),
+        }
+    }
+
+    /// The time, by the platform's clock.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// Where everything is kept; for sessions.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Signs somebody in by password. `from` is where they come from, for the limit on guesses.
+    ///
+    /// # Errors
+    /// [`SignInError`] in words for the sign-in page.
+    pub async fn sign_in(&self, login: &str, password: &str, from: Option<IpAddr>) -> Result<Viewer, SignInError> {
+        self.accounts.sign_in(login, password, from).await
+    }
+
+    /// Signs in as a demo person, without a password.
+    ///
+    /// # Errors
+    /// [`SignInError::Wrong`] for anybody else, and always when this is no demo.
+    pub async fn sign_in_demo(&self, person: Uuid) -> Result<Viewer, SignInError> {
+        self.accounts.sign_in_demo(person).await
+    }
+
+    /// Whom a session belongs to; `None` when the account is gone or may not sign in any more.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the store fails.
+    pub async fn viewer(&self, id: Uuid) -> Result<Option<Viewer>> {
+        self.accounts.viewer(id).await
+    }
+
+    /// The demo people, for the sign-in page: empty when this is no demo.
+    #[must_use]
+    pub fn demo_people(&self) -> Vec<Viewer> {
+        self.accounts.demo_people()
+    }
+
+    /// Makes the demo people, where they are missing.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] when this is no demo; [`Error::Internal`] when the store fails.
+    pub async fn seed_demo(&self) -> Result<()> {
+        self.accounts.seed_demo().await
+    }
+
+    /// Adds somebody, at the word of whoever runs the installation (`belay user add`).
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] with words when the login is taken or something about the person is not as it must be.
+    pub async fn add_user(&self, user: NewUser) -> Result<Viewer> {
+        self.accounts.add_user(user).await
+    }
+
+    /// What somebody sees first.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] for who has no home here.
+    pub async fn home(&self, viewer: &Viewer) -> Result<Home> {
+        self.attempts.home(viewer).await
+    }
+
+    /// A lab before it is started.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is no such lab.
+    pub async fn lab(&self, viewer: &Viewer, lab: &str) -> Result<LabView> {
+        self.attempts.lab(viewer, lab).await
+    }
+
+    /// Starts an attempt and returns at once; the box is made in the background. Where the viewer's
+    /// attempt at this lab still runs, it is that one.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is no such lab; [`Error::Conflict`] when too many attempts run;
+    /// [`Error::Unavailable`] when there is no engine.
+    pub async fn start(&self, viewer: &Viewer, lab: &str) -> Result<Uuid> {
+        self.attempts.start(viewer, lab).await
+    }
+
+    /// An attempt, however it stands.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is none, or it is somebody else's.
+    pub async fn attempt(&self, viewer: &Viewer, attempt: Uuid) -> Result<AttemptView> {
+        self.attempts.view(viewer, attempt).await
+    }
+
+    /// Makes the checks that can be made while the learner works, and returns all of them.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] when the attempt does not run or is being checked
+    /// already; [`Error::Unavailable`] when the box can't be reached.
+    pub async fn check(&self, viewer: &Viewer, attempt: Uuid) -> Result<Vec<CheckView>> {
+        self.attempts.check(viewer, attempt).await
+    }
+
+    /// Takes a hint, numbered from 1. Taking it again gives it again, for nothing.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], also for a hint that there is not; [`Error::Conflict`] when the attempt does not run.
+    pub async fn take_hint(&self, viewer: &Viewer, attempt: Uuid, hint: u32) -> Result<HintView> {
+        self.attempts.take_hint(viewer, attempt, hint).await
+    }
+
+    /// Finishes an attempt: the closing checks run in the background. Finishing one that is finishing
+    /// or over does nothing.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] when it has not begun.
+    pub async fn finish(&self, viewer: &Viewer, attempt: Uuid) -> Result<()> {
+        self.attempts.finish(viewer, attempt).await
+    }
+
+    /// Gives an attempt up: nothing is checked. Giving up one that is over does nothing.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn abandon(&self, viewer: &Viewer, attempt: Uuid) -> Result<()> {
+        self.attempts.abandon(viewer, attempt).await
+    }
+
+    /// What an attempt came to.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] when it is not over, or never began.
+    pub async fn result(&self, viewer: &Viewer, attempt: Uuid) -> Result<ResultView> {
+        self.attempts.result(viewer, attempt).await
+    }
+
+    /// Attaches to a terminal of an attempt.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] when the attempt does not run (any more): final;
+    /// [`Error::Unavailable`] when the box can't be reached right now: worth another try.
+    pub async fn terminal(&self, viewer: &Viewer, attempt: Uuid, attach: Attach) -> Result<(Attached, TerminalStream)> {
+        self.attempts.terminal(viewer, attempt, attach).await
+    }
+
+    /// Cancelled when nobody may work in the attempt's box any more: whoever serves a terminal of it
+    /// hangs up then. Cancelled from the beginning for an attempt that does not run here.
+    #[must_use]
+    pub fn closed(&self, attempt: Uuid) -> CancellationToken {
+        self.attempts.closed(attempt)
+    }
+
+    /// Holds what the engine has against what is stored, at the start of a server: running attempts go
+    /// on, interrupted starts begin again, interrupted ends are ended, what is lost is said.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the store fails. An engine that does not answer is no error: the
+    /// attempts wait for it.
+    pub async fn recover(&self) -> Result<()> {
+        self.attempts.recover().await
+    }
+
+    /// Keeps deadlines and reconciles each minute, until the shutdown; then waits for what is being
+    /// written. Attempts stay as they are, for the next [`Platform::recover`].
+    pub async fn run(&self, shutdown: CancellationToken) {
+        self.attempts.run(shutdown).await;
+    }
+}

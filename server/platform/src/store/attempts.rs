@@ -1,0 +1,311 @@
+//! Attempts: how they stand. What happened in them is among the [events](super::events).
+
+use chrono::{DateTime, Utc};
+use labs::catalog::Vars;
+use scorecards::event::{EndReason, Mode};
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::{Store, StoreError, Tx, Word, pool::sql, word, words};
+
+/// One person's run at a lab.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// Its id.
+    pub id: Uuid,
+    /// Whose it is.
+    pub learner: Uuid,
+    /// The lab's id.
+    pub lab: String,
+    /// The content hash of the lab as it was.
+    pub version: String,
+    /// In which mode.
+    pub mode: Mode,
+    /// From what the variables were drawn.
+    pub seed: u64,
+    /// The lab's variables, as drawn.
+    pub vars: Vars,
+    /// How it stands.
+    pub state: State,
+    /// When it was asked for.
+    pub started_at: DateTime<Utc>,
+    /// When the time is up, once it runs.
+    pub deadline: Option<DateTime<Utc>>,
+    /// When it was over.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// Why it ends, from finishing on.
+    pub reason: Option<EndReason>,
+    /// Why it could not start or was lost, in words for the learner.
+    pub trouble: Option<String>,
+    /// What it came to, once it has been judged.
+    pub summary: Option<Summary>,
+}
+
+/// How an attempt stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// The box is being made.
+    Starting,
+    /// The learner is at work.
+    Running,
+    /// It is being judged.
+    Finishing,
+    /// It is over.
+    Ended,
+    /// It never began.
+    Failed,
+}
+
+impl State {
+    /// Whether there is still something to come.
+    #[must_use]
+    pub fn open(self) -> bool {
+        matches!(self, Self::Starting | Self::Running | Self::Finishing)
+    }
+}
+
+words!(State {
+    State::Starting = "starting",
+    State::Running = "running",
+    State::Finishing = "finishing",
+    State::Ended = "ended",
+    State::Failed = "failed",
+});
+
+words!(Mode {
+    Mode::Practice = "practice",
+    Mode::Assessed = "assessed",
+    Mode::Interview = "interview",
+    Mode::Shift = "shift",
+});
+
+words!(EndReason {
+    EndReason::Finished = "finished",
+    EndReason::Expired = "expired",
+    EndReason::Abandoned = "abandoned",
+    EndReason::Lost = "lost",
+});
+
+/// What an attempt came to, for lists. It can be computed again from marking and events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// Whether every required check passed.
+    pub passed: bool,
+    /// What was earned.
+    pub points: i32,
+    /// What could be earned.
+    pub possible: i32,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Uuid,
+    learner: Uuid,
+    lab: String,
+    version: String,
+    mode: String,
+    seed: i64,
+    vars: Json<Vars>,
+    state: String,
+    started_at: DateTime<Utc>,
+    deadline: Option<DateTime<Utc>>,
+    ended_at: Option<DateTime<Utc>>,
+    reason: Option<String>,
+    trouble: Option<String>,
+    passed: Option<bool>,
+    points: Option<i32>,
+    possible: Option<i32>,
+}
+
+impl TryFrom<Row> for Attempt {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        let mode = word("attempts", row.id, "mode", &row.mode)?;
+        let state = word("attempts", row.id, "state", &row.state)?;
+        let reason = row.reason.map(|reason| word("attempts", row.id, "reason", &reason)).transpose()?;
+        let summary = match (row.passed, row.points, row.possible) {
+            (Some(passed), Some(points), Some(possible)) => Some(Summary { passed, points, possible }),
+            (None, None, None) => None,
+            _ => {
+                return Err(StoreError::inconsistent("attempts", row.id, "passed", &"half a summary"));
+            }
+        };
+        let Row { id, learner, lab, version, vars: Json(vars), started_at, deadline, ended_at, trouble, .. } = row;
+        // The bits of the seed, not its value, are what is stored: the column is signed.
+        let seed = row.seed.cast_unsigned();
+        Ok(Self {
+            id,
+            learner,
+            lab,
+            version,
+            mode,
+            seed,
+            vars,
+            state,
+            started_at,
+            deadline,
+            ended_at,
+            reason,
+            trouble,
+            summary,
+        })
+    }
+}
+
+/// Adds an attempt that starts; `false` when the learner has one at this lab that is not over.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn add(tx: &mut Tx, attempt: &Attempt) -> Result<bool, StoreError> {
+    let added = sql!(
+        tx,
+        execute: "insert into attempts (id, learner, lab, version, mode, seed, vars, state, started_at)
+                  values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing",
+        attempt.id, attempt.learner, &attempt.lab, &attempt.version, attempt.mode.word(), attempt.seed.cast_signed(),
+        Json(&attempt.vars), attempt.state.word(), attempt.started_at
+    )?;
+    Ok(added == 1)
+}
+
+/// An attempt.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn by_id(store: &Store, id: Uuid) -> Result<Option<Attempt>, StoreError> {
+    sql!(
+        store.read,
+        fetch_optional as Row:
+            "select id, learner, lab, version, mode, seed, vars, state, started_at, deadline, ended_at, reason, trouble,
+                    passed, points, possible
+             from attempts where id = $1",
+        id
+    )?
+    .map(Attempt::try_from)
+    .transpose()
+}
+
+/// Somebody's attempts, newest first.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn of_learner(store: &Store, learner: Uuid) -> Result<Vec<Attempt>, StoreError> {
+    sql!(
+        store.read,
+        fetch_all as Row:
+            "select id, learner, lab, version, mode, seed, vars, state, started_at, deadline, ended_at, reason, trouble,
+                    passed, points, possible
+             from attempts where learner = $1 order by started_at desc, id desc",
+        learner
+    )?
+    .into_iter()
+    .map(Attempt::try_from)
+    .collect()
+}
+
+/// Somebody's attempts that are not over: id and lab.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn open_of_learner(tx: &mut Tx, learner: Uuid) -> Result<Vec<(Uuid, String)>, StoreError> {
+    sql!(
+        tx,
+        fetch_all as (Uuid, String):
+            "select id, lab from attempts where learner = $1 and state in ('starting', 'running', 'finishing')
+             order by started_at, id",
+        learner
+    )
+}
+
+/// Attempts that run though their time was up by `now`.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn due(store: &Store, now: DateTime<Utc>) -> Result<Vec<Uuid>, StoreError> {
+    let rows = sql!(
+        store.read,
+        fetch_all as (Uuid,): "select id from attempts where state = 'running' and deadline <= $1 order by deadline, id",
+        now
+    )?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// It starts → it runs. `false` when it did not start (any more): then nothing has changed. The same
+/// goes for all that follow.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn runs(tx: &mut Tx, id: Uuid, deadline: DateTime<Utc>) -> Result<bool, StoreError> {
+    let changed = sql!(
+        tx,
+        execute: "update attempts set state = 'running', deadline = $2 where id = $1 and state = 'starting'",
+        id, deadline
+    )?;
+    Ok(changed == 1)
+}
+
+/// It starts → it failed.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn failed(tx: &mut Tx, id: Uuid, trouble: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    let changed = sql!(
+        tx,
+        execute: "update attempts set state = 'failed', trouble = $2, ended_at = $3 where id = $1 and state = 'starting'",
+        id, trouble, now
+    )?;
+    Ok(changed == 1)
+}
+
+/// It runs → it finishes.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn finishes(tx: &mut Tx, id: Uuid, reason: EndReason) -> Result<bool, StoreError> {
+    let changed = sql!(
+        tx,
+        execute: "update attempts set state = 'finishing', reason = $2 where id = $1 and state = 'running'",
+        id, reason.word()
+    )?;
+    Ok(changed == 1)
+}
+
+/// It starts → it is over, because the learner gave up.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn abandoned_at_start(tx: &mut Tx, id: Uuid, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    let changed = sql!(
+        tx,
+        execute: "update attempts set state = 'ended', reason = $2, ended_at = $3 where id = $1 and state = 'starting'",
+        id, EndReason::Abandoned.word(), now
+    )?;
+    Ok(changed == 1)
+}
+
+/// It runs or finishes → it is over, for a reason.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn ended(tx: &mut Tx, id: Uuid, ending: &Ending<'_>, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    let changed = sql!(
+        tx,
+        execute: "update attempts set state = 'ended', reason = $2, trouble = $3, ended_at = $4, passed = $5, points = $6,
+                         possible = $7
+                  where id = $1 and state in ('running', 'finishing')",
+        id, ending.reason.word(), ending.trouble, now, ending.summary.map(|summary| summary.passed),
+        ending.summary.map(|summary| summary.points), ending.summary.map(|summary| summary.possible)
+    )?;
+    Ok(changed == 1)
+}
+
+/// How an attempt ended.
+#[derive(Clone, Copy, Debug)]
+pub struct Ending<'a> {
+    /// Why.
+    pub reason: EndReason,
+    /// In words, when it was lost.
+    pub trouble: Option<&'a str>,
+    /// What it came to, when it was judged.
+    pub summary: Option<Summary>,
+}

@@ -1,0 +1,97 @@
+//! People.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::{Store, StoreError, Tx, pool::sql};
+use crate::access::Role;
+
+/// Somebody with an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// Names them everywhere.
+    pub id: Uuid,
+    /// What they type to sign in, in lower case.
+    pub login: String,
+    /// How they are called.
+    pub name: String,
+    /// What they are.
+    pub role: Role,
+    /// The hash of their password; without one they can't sign in by password.
+    pub password: Option<String>,
+    /// Whether they are one of the demo people.
+    pub demo: bool,
+    /// Since when.
+    pub created_at: DateTime<Utc>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Uuid,
+    login: String,
+    name: String,
+    role: String,
+    password: Option<String>,
+    demo: bool,
+    created_at: DateTime<Utc>,
+}
+
+impl TryFrom<Row> for User {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        let role = row.role.parse().map_err(|error| StoreError::inconsistent("users", row.id, "role", &error))?;
+        let Row { id, login, name, password, demo, created_at, .. } = row;
+        Ok(Self { id, login, name, role, password, demo, created_at })
+    }
+}
+
+/// Adds somebody; `false` when the login or the id is taken.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn add(tx: &mut Tx, user: &User) -> Result<bool, StoreError> {
+    let added = sql!(
+        tx,
+        execute: "insert into users (id, login, name, role, password, demo, created_at)
+                  values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing",
+        user.id, &user.login, &user.name, user.role.as_str(), &user.password, user.demo, user.created_at
+    )?;
+    Ok(added == 1)
+}
+
+/// Who this is.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn by_id(store: &Store, id: Uuid) -> Result<Option<User>, StoreError> {
+    sql!(
+        store.read,
+        fetch_optional as Row: "select id, login, name, role, password, demo, created_at from users where id = $1", id
+    )?
+    .map(User::try_from)
+    .transpose()
+}
+
+/// Who signs in with this, in lower case.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn by_login(store: &Store, login: &str) -> Result<Option<User>, StoreError> {
+    sql!(
+        store.read,
+        fetch_optional as Row: "select id, login, name, role, password, demo, created_at from users where login = $1", login
+    )?
+    .map(User::try_from)
+    .transpose()
+}
+
+/// Keeps others from doing the same for this person until the transaction ends; `false` when there is
+/// no such person.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn lock(tx: &mut Tx, id: Uuid) -> Result<bool, StoreError> {
+    // An update that changes nothing locks the row on both engines.
+    Ok(sql!(tx, execute: "update users set id = id where id = $1", id)? == 1)
+}

@@ -1,0 +1,200 @@
+//! What the use cases give to those who show it: plain values, access already decided.
+
+use chrono::{DateTime, Utc};
+use scorecards::{
+    event::{EndReason, Mode, Verdict},
+    score::AttemptResult,
+};
+use uuid::Uuid;
+
+use crate::access::Role;
+
+/// Somebody who is signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Viewer {
+    /// The account's id.
+    pub id: Uuid,
+    /// How to call them.
+    pub name: String,
+    /// What they are.
+    pub role: Role,
+}
+
+/// A lab in a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LabCard {
+    /// The lab's id, which is part of its address.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// What it is about, in one line.
+    pub summary: String,
+    /// How long it should take, in minutes.
+    pub minutes: u32,
+    /// The phase of the path it belongs to, in days: 30, 60 or 90.
+    pub phase: u32,
+    /// What it trains, by id.
+    pub skills: Vec<String>,
+    /// How often the viewer has tried it.
+    pub attempts: u32,
+    /// Whether the viewer has passed it.
+    pub passed: bool,
+    /// The viewer's attempt at it that still runs.
+    pub running: Option<Uuid>,
+}
+
+/// What a signed-in person sees first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Home {
+    /// The attempt that still runs, if there is one: to go on with.
+    pub running: Option<AttemptSummary>,
+    /// What to do next: the first lab that is not passed.
+    pub next: Option<LabCard>,
+    /// Every lab, in the order of the path.
+    pub labs: Vec<LabCard>,
+    /// The newest attempts that are over.
+    pub recent: Vec<AttemptSummary>,
+    /// Why labs can't start now, in words with a way on; `None` when they can.
+    pub trouble: Option<String>,
+}
+
+/// An attempt in a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AttemptSummary {
+    /// Its id.
+    pub id: Uuid,
+    /// The lab's id.
+    pub lab: String,
+    /// The lab's title.
+    pub title: String,
+    /// When it began.
+    pub started: DateTime<Utc>,
+    /// How it stands.
+    pub state: AttemptState,
+    /// Passed or not, once it is over.
+    pub passed: Option<bool>,
+    /// Points earned and possible, once it is over.
+    pub points: Option<(i32, i32)>,
+}
+
+/// How an attempt stands.
+#[derive(Clone, Debug, PartialEq)]
+pub enum AttemptState {
+    /// The box is being made.
+    Starting,
+    /// The learner is at work.
+    Running {
+        /// When the time is up.
+        deadline: DateTime<Utc>,
+    },
+    /// The closing checks run.
+    Finishing,
+    /// It is over.
+    Ended(EndReason),
+    /// The box could not be started, or was lost: in words, with a way on.
+    Failed(String),
+}
+
+/// A lab before it is started.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LabView {
+    /// As in a list.
+    pub card: LabCard,
+    /// The ticket, as Markdown. Where variables are drawn for each attempt it has neutral words instead.
+    pub brief: String,
+    /// What will be checked, by title; required ones first.
+    pub checks: Vec<String>,
+    /// The viewer's attempts that are over, newest first.
+    pub attempts: Vec<AttemptSummary>,
+    /// Why it can't be started now, in words with a way on.
+    pub trouble: Option<String>,
+}
+
+/// An attempt while it runs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AttemptView {
+    /// Its id.
+    pub id: Uuid,
+    /// Whose it is.
+    pub learner: Uuid,
+    /// The lab's id.
+    pub lab: String,
+    /// The lab's title.
+    pub title: String,
+    /// In which mode.
+    pub mode: Mode,
+    /// How it stands.
+    pub state: AttemptState,
+    /// The ticket, as Markdown.
+    pub brief: String,
+    /// The runbook, as Markdown, where there is one.
+    pub runbook: Option<String>,
+    /// The checks, as they last went.
+    pub checks: Vec<CheckView>,
+    /// The hints.
+    pub hints: Vec<HintView>,
+    /// The user and host of the shell, as in `engineer@web1`.
+    pub prompt: String,
+}
+
+/// A check and how it last went.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CheckView {
+    /// Its id.
+    pub id: String,
+    /// A statement that is true when it passes.
+    pub title: String,
+    /// What it is worth.
+    pub points: i32,
+    /// Whether the attempt passes only with it.
+    pub required: bool,
+    /// Whether it is made only at the end, because it restarts the box.
+    pub at_end: bool,
+    /// How it last went; `None` if it has not been made.
+    pub verdict: Option<Verdict>,
+    /// In words for the learner.
+    pub feedback: String,
+}
+
+/// A hint, with its text once it has been taken.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HintView {
+    /// From 1, in their order.
+    pub number: u32,
+    /// What it costs, charged only to who passes.
+    pub cost: u32,
+    /// Its text as Markdown, once taken.
+    pub text: Option<String>,
+}
+
+/// An attempt that is over.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResultView {
+    /// As in a list.
+    pub summary: AttemptSummary,
+    /// How the learner is called.
+    pub learner: String,
+    /// When it ended.
+    pub ended: DateTime<Utc>,
+    /// Each line with its points and its evidence.
+    pub result: AttemptResult,
+    /// Root cause and model answer, as Markdown.
+    pub debrief: String,
+    /// The learner's commands in order, as typed or run, for the time line.
+    pub commands: Vec<CommandLine>,
+}
+
+/// A command of the time line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CommandLine {
+    /// The event's id; evidence links to it.
+    pub event: Uuid,
+    /// When, by the sandbox's clock.
+    pub at: DateTime<Utc>,
+    /// The command as it ran.
+    pub command: String,
+    /// Its exit code, once it has ended by itself.
+    pub exit: Option<i32>,
+    /// The terminal it was run at.
+    pub terminal: Option<u32>,
+}

@@ -1,0 +1,8 @@
+//! The logic of attempts, on an engine without containers: states, access, deadlines, and what a kill of the server
+//! leaves. The same with real containers is tested where the whole program is.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod recovery;
+mod work;

@@ -1,0 +1,340 @@
+//! What a learner does, and what others may not.
+
+use chrono::TimeDelta;
+use platform::{
+    Clock, Error,
+    views::{AttemptState, Viewer},
+};
+use rstest::rstest;
+use scorecards::{
+    event::{EndReason, Kind, Verdict},
+    score::{About, Outcome},
+};
+use uuid::Uuid;
+
+use super::support::{
+    Engine,
+    server::{ATTACH, World, eventually},
+};
+
+#[rstest]
+#[tokio::test]
+async fn from_start_to_result(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let Some(world) = World::on(engine).await else {
+        return;
+    };
+    let server = world.server().await;
+    let maya = world.maya.clone();
+
+    let lab = server.on(|p| async move { p.lab(&maya, "nginx").await }).await.unwrap();
+    assert_eq!(lab.brief, "Port … is closed.\n");
+    assert_eq!(lab.checks, ["The port is open", "It is still open after a restart"], "required ones first");
+    assert_eq!((lab.card.attempts, lab.card.passed, lab.trouble), (0, false, None));
+
+    let maya = &world.maya;
+    let attempt = server.running(maya, "nginx").await;
+    let deadline = world.clock.now() + TimeDelta::minutes(30);
+    assert_eq!(server.state(maya, attempt).await, AttemptState::Running { deadline });
+    assert_eq!(server.start(maya, "nginx").await.unwrap(), attempt, "a second start is the same attempt");
+
+    let (viewer, other) = (maya.clone(), maya.clone());
+    let view = server.on(|p| async move { p.attempt(&viewer, attempt).await }).await.unwrap();
+    assert_eq!(view.prompt, "engineer@web1");
+    assert_eq!(view.hints[0].text, None);
+    assert!(view.checks.iter().all(|check| check.verdict.is_none()));
+    let port = view.brief.strip_prefix("Port ").unwrap().split(' ').next().unwrap().to_string();
+    assert!(port.parse::<u16>().is_ok(), "{}", view.brief);
+    assert_eq!(view.runbook, Some(format!("Look at port {port}.\n")));
+    assert_eq!(view.checks[1].title, "The port is open");
+
+    let checks = server.on(|p| async move { p.check(&other, attempt).await }).await.unwrap();
+    assert_eq!((checks[0].verdict, checks[0].at_end), (None, true), "a restart waits for the end");
+    assert_eq!(checks[1].verdict, Some(Verdict::Failed));
+    assert_eq!(checks[1].feedback, format!("Nobody answers on port {port}."));
+
+    let viewer = maya.clone();
+    let hint = server.on(|p| async move {
+        let first = p.take_hint(&viewer, attempt, 1).await.unwrap();
+        assert_eq!(p.take_hint(&viewer, attempt, 1).await.unwrap(), first, "again, for nothing");
+        assert!(matches!(p.take_hint(&viewer, attempt, 2).await, Err(Error::NotFound)));
+        assert!(matches!(p.take_hint(&viewer, attempt, 0).await, Err(Error::NotFound)));
+        first
+    });
+    assert_eq!(hint.await.text, Some(format!("Ask `ss` about port {port}.\n")));
+
+    let sandbox = world.box_of(attempt);
+    sandbox.ran("nginx -t", 0);
+    sandbox.ran("mysql -phunter2 shop", 0);
+    sandbox.solve();
+    server.finish(maya, attempt).await;
+    assert_eq!(server.over(maya, attempt).await, AttemptState::Ended(EndReason::Finished));
+    server.finish(maya, attempt).await;
+
+    let viewer = maya.clone();
+    let result = server.on(|p| async move { p.result(&viewer, attempt).await }).await.unwrap();
+    assert_eq!((result.summary.passed, result.summary.points), (Some(true), Some((8, 9))));
+    assert_eq!((result.result.passed, result.result.points, result.result.possible), (true, 8, 9));
+    assert_eq!(result.learner, "Maya");
+    assert_eq!(result.debrief, format!("It was port {port}.\n"));
+    assert_eq!(result.result.lines[1].title, "The port is open");
+    let signal = result.result.lines.iter().find(|line| line.about == About::Signal).unwrap();
+    assert_eq!(signal.outcome, Outcome::Earned);
+    let cited = result.commands.iter().find(|command| command.event == signal.evidence[0].event).unwrap();
+    assert_eq!((cited.command.as_str(), cited.exit, cited.terminal), ("nginx -t", Some(0), Some(1)));
+
+    let told = world.events(attempt).await;
+    assert!(!serde_json::to_string(&told).unwrap().contains("hunter2"), "no secret is stored");
+    let ready = told.iter().position(|event| matches!(event.kind, Kind::SandboxReady { .. })).unwrap();
+    assert_eq!(told.last().unwrap().kind, Kind::AttemptEnded { reason: EndReason::Finished });
+    assert!(matches!(told[0].kind, Kind::AttemptStarted { .. }) && ready > 0);
+    eventually("the box is removed", || world.engine.containers().is_empty()).await;
+
+    let viewer = maya.clone();
+    let home = server.on(|p| async move { p.home(&viewer).await }).await.unwrap();
+    assert_eq!(home.running, None);
+    assert_eq!(home.recent.len(), 1);
+    let cards: Vec<_> = home.labs.iter().map(|card| (card.id.as_str(), card.attempts, card.passed)).collect();
+    assert_eq!(cards, [("disk", 0, false), ("dns", 0, false), ("nginx", 1, true)]);
+    assert_eq!(home.next.unwrap().id, "disk");
+}
+
+#[tokio::test]
+async fn a_wrong_fix_fails_and_says_what_is_wrong() {
+    let world = World::new().await;
+    let server = world.server().await;
+    let attempt = server.running(&world.maya, "nginx").await;
+    server.finish(&world.maya, attempt).await;
+    server.over(&world.maya, attempt).await;
+    let viewer = world.maya.clone();
+    let result = server.on(|p| async move { p.result(&viewer, attempt).await }).await.unwrap();
+    assert!(!result.result.passed);
+    let failed = result.result.lines.iter().find(|line| line.id == "open").unwrap();
+    assert_eq!(failed.outcome, Outcome::Missed);
+    assert!(failed.feedback.starts_with("Nobody answers on port "), "{}", failed.feedback);
+}
+
+#[tokio::test]
+async fn to_everybody_else_an_attempt_does_not_exist() {
+    let world = World::new().await;
+    let server = world.server().await;
+    let attempt = server.running(&world.maya, "nginx").await;
+    for stranger in [&world.tobias, &world.manager, &world.candidate] {
+        for id in [attempt, Uuid::nil()] {
+            let viewer = stranger.clone();
+            let errors = server.on(|p| async move {
+                vec![
+                    p.attempt(&viewer, id).await.map(drop),
+                    p.check(&viewer, id).await.map(drop),
+                    p.take_hint(&viewer, id, 1).await.map(drop),
+                    p.finish(&viewer, id).await,
+                    p.abandon(&viewer, id).await,
+                    p.terminal(&viewer, id, ATTACH).await.map(drop),
+                ]
+            });
+            for error in errors.await {
+                assert!(matches!(error, Err(Error::NotFound)), "{}: {error:?}", stranger.name);
+            }
+        }
+    }
+    assert!(matches!(server.state(&world.maya, attempt).await, AttemptState::Running { .. }));
+
+    server.finish(&world.maya, attempt).await;
+    server.over(&world.maya, attempt).await;
+    for (viewer, sees) in
+        [(&world.maya, true), (&world.manager, true), (&world.tobias, false), (&world.candidate, false)]
+    {
+        let viewer = viewer.clone();
+        let name = viewer.name.clone();
+        let result = server.on(|p| async move { p.result(&viewer, attempt).await }).await;
+        match result {
+            Ok(result) => assert!(sees && result.learner == "Maya", "{name}"),
+            Err(error) => assert!(!sees && matches!(error, Error::NotFound), "{name}: {error:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_candidate_may_nothing_here() {
+    let world = World::new().await;
+    let server = world.server().await;
+    let viewer = world.candidate.clone();
+    let errors = server.on(|p| async move {
+        [
+            p.home(&viewer).await.map(drop),
+            p.lab(&viewer, "nginx").await.map(drop),
+            p.start(&viewer, "nginx").await.map(drop),
+        ]
+    });
+    for error in errors.await {
+        assert!(matches!(error, Err(Error::Forbidden)), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_over_has_no_result_and_what_is_over_no_terminal() {
+    let world = World::new().await;
+    let server = world.server().await;
+    let maya = &world.maya;
+    let attempt = server.running(maya, "nginx").await;
+    let viewer = maya.clone();
+    let (closed, early) = server
+        .on(|p| async move {
+            p.terminal(&viewer, attempt, ATTACH).await.map(drop).unwrap();
+            (p.closed(attempt), p.result(&viewer, attempt).await)
+        })
+        .await;
+    assert!(matches!(early, Err(Error::Conflict(_))));
+    assert!(!closed.is_cancelled());
+    server.finish(maya, attempt).await;
+    assert!(closed.is_cancelled(), "terminals are hung up before the closing checks");
+    server.over(maya, attempt).await;
+    let viewer = maya.clone();
+    let late = server.on(|p| async move {
+        [
+            p.terminal(&viewer, attempt, ATTACH).await.map(drop),
+            p.check(&viewer, attempt).await.map(drop),
+            p.take_hint(&viewer, attempt, 1).await.map(drop),
+        ]
+    });
+    for error in late.await {
+        assert!(matches!(error, Err(Error::Conflict(_))), "{error:?}");
+    }
+    assert!(server.platform.closed(attempt).is_cancelled());
+}
+
+#[rstest]
+#[tokio::test]
+async fn there_are_two_attempts_at_a_time_and_one_of_a_lab(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let Some(world) = World::on(engine).await else {
+        return;
+    };
+    let server = world.server().await;
+    let maya = &world.maya;
+    world.engine.creating.close();
+    let (one, two, other) =
+        tokio::join!(server.start(maya, "nginx"), server.start(maya, "nginx"), server.start(maya, "disk"));
+    assert_eq!(one.unwrap(), two.unwrap());
+    let other = other.unwrap();
+    match server.start(maya, "dns").await {
+        Err(Error::Conflict(words)) => assert!(words.contains("2 labs running"), "{words}"),
+        unexpected => panic!("{unexpected:?}"),
+    }
+    assert!(server.start(&world.tobias, "dns").await.is_ok(), "others have their own");
+    world.engine.creating.open();
+    server.until(maya, other, |state| matches!(state, AttemptState::Running { .. })).await;
+    server.finish(maya, other).await;
+    server.over(maya, other).await;
+    assert!(server.start(maya, "dns").await.is_ok());
+    assert!(matches!(server.start(maya, "no-such-lab").await, Err(Error::NotFound)));
+}
+
+#[tokio::test]
+async fn without_an_engine_it_says_why() {
+    let world = World::new().await;
+    world.engine.set_down(true);
+    let server = world.server().await;
+    let viewer = world.maya.clone();
+    let home = server.on(|p| async move { p.home(&viewer).await }).await.unwrap();
+    assert_eq!(home.trouble.as_deref(), Some("Labs can't start right now. No container engine answers. Start Docker."));
+    match server.start(&world.maya, "nginx").await {
+        Err(Error::Unavailable(words)) => assert!(words.contains("Start Docker."), "{words}"),
+        unexpected => panic!("{unexpected:?}"),
+    }
+    world.engine.set_down(false);
+    world.clock.advance(TimeDelta::seconds(6));
+    server.running(&world.maya, "nginx").await;
+}
+
+#[tokio::test]
+async fn a_box_that_does_not_start_fails_in_words_and_can_be_tried_again() {
+    use std::sync::atomic::Ordering;
+    let world = World::new().await;
+    let server = world.server().await;
+    world.engine.setup.store(3, Ordering::SeqCst);
+    let attempt = server.start(&world.maya, "nginx").await.unwrap();
+    match server.over(&world.maya, attempt).await {
+        AttemptState::Failed(words) => assert!(words.contains("no such unit") && words.contains("again"), "{words}"),
+        unexpected => panic!("{unexpected:?}"),
+    }
+    assert_eq!(world.story(attempt).await, ["attempt_started", "sandbox_failed"]);
+    assert!(world.engine.containers().is_empty());
+    world.engine.setup.store(0, Ordering::SeqCst);
+    assert_ne!(server.running(&world.maya, "nginx").await, attempt);
+    let viewer = world.maya.clone();
+    let result = server.on(|p| async move { p.result(&viewer, attempt).await }).await;
+    assert!(matches!(result, Err(Error::Conflict(_))));
+}
+
+#[tokio::test]
+async fn at_the_deadline_the_closing_checks_are_made() {
+    let world = World::new().await;
+    let server = world.server().await;
+    let attempt = server.running(&world.maya, "nginx").await;
+    world.box_of(attempt).solve();
+    world.clock.advance(TimeDelta::minutes(29));
+    tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
+    assert!(matches!(server.state(&world.maya, attempt).await, AttemptState::Running { .. }));
+    world.clock.advance(TimeDelta::minutes(1));
+    assert_eq!(server.over(&world.maya, attempt).await, AttemptState::Ended(EndReason::Expired));
+    let viewer = world.maya.clone();
+    let result = server.on(|p| async move { p.result(&viewer, attempt).await }).await.unwrap();
+    assert!(result.result.passed);
+}
+
+#[tokio::test]
+async fn giving_up_checks_nothing() {
+    let world = World::new().await;
+    let server = world.server().await;
+    let attempt = server.running(&world.maya, "nginx").await;
+    let sandbox = world.box_of(attempt);
+    sandbox.ran("nginx -t", 0);
+    let viewer = world.maya.clone();
+    server.on(|p| async move { p.abandon(&viewer, attempt).await }).await.unwrap();
+    assert_eq!(server.over(&world.maya, attempt).await, AttemptState::Ended(EndReason::Abandoned));
+    assert_eq!(sandbox.probed.available_permits(), 0);
+    let viewer = world.maya.clone();
+    let result = server.on(|p| async move { p.result(&viewer, attempt).await }).await.unwrap();
+    assert_eq!((result.result.passed, result.result.points), (false, 3), "what was done well stays done well");
+    eventually("the box is removed", || world.engine.containers().is_empty()).await;
+}
+
+#[tokio::test]
+async fn giving_up_a_start_leaves_nothing() {
+    let world = World::new().await;
+    let server = world.server().await;
+    world.engine.creating.close();
+    let attempt = server.start(&world.maya, "nginx").await.unwrap();
+    eventually("the box is being made", || world.engine.of(attempt).is_some()).await;
+    let viewer = world.maya.clone();
+    let finish = server.on(|p| async move {
+        let finish = p.finish(&viewer, attempt).await;
+        p.abandon(&viewer, attempt).await.unwrap();
+        finish
+    });
+    assert!(matches!(finish.await, Err(Error::Conflict(_))), "there is nothing to finish");
+    assert_eq!(server.state(&world.maya, attempt).await, AttemptState::Ended(EndReason::Abandoned));
+    world.engine.creating.open();
+    eventually("the box is removed", || world.engine.containers().is_empty()).await;
+    assert_eq!(world.story(attempt).await, ["attempt_started", "attempt_ended"]);
+}
+
+#[tokio::test]
+async fn checks_are_made_by_one_at_a_time() {
+    let world = World::new().await;
+    let server = world.server().await;
+    let attempt = server.running(&world.maya, "nginx").await;
+    world.engine.probing.close();
+    let check = |viewer: &Viewer| {
+        let viewer = viewer.clone();
+        server.on(move |p| async move { p.check(&viewer, attempt).await })
+    };
+    let (first, second) = tokio::join!(check(&world.maya), async {
+        let sandbox = world.box_of(attempt);
+        eventually("the first probes", || sandbox.probed.available_permits() > 0).await;
+        let second = check(&world.maya).await;
+        world.engine.probing.open();
+        second
+    });
+    assert!(first.is_ok());
+    assert!(matches!(second, Err(Error::Conflict(_))), "{second:?}");
+}

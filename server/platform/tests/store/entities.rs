@@ -1,0 +1,214 @@
+//! People, sessions, labs, attempts, sandboxes.
+
+use chrono::TimeDelta;
+use platform::{
+    access::Role,
+    store::{
+        StoreError,
+        attempts::{self, Attempt, Ending, State, Summary},
+        labs as versions,
+        sandboxes::{self, SandboxState},
+        sessions, users,
+    },
+};
+use rstest::rstest;
+use scorecards::{
+    event::EndReason,
+    marking::{CheckMark, Marking},
+};
+use uuid::Uuid;
+
+use super::{
+    Bench,
+    support::{Engine, start},
+    user,
+};
+
+#[rstest]
+#[tokio::test]
+async fn people_are_found_as_they_were_added(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let bench = bench!(engine);
+    let mut person = user(bench.ids.next(), "sam");
+    person.role = Role::Admin;
+    person.password = Some("$argon2id$…".into());
+    let mut tx = bench.store.begin().await.unwrap();
+    assert!(users::add(&mut tx, &person).await.unwrap());
+    assert!(!users::add(&mut tx, &user(bench.ids.next(), "sam")).await.unwrap(), "the login is taken");
+    assert!(users::lock(&mut tx, person.id).await.unwrap());
+    assert!(!users::lock(&mut tx, Uuid::nil()).await.unwrap());
+    tx.commit().await.unwrap();
+
+    assert_eq!(users::by_login(&bench.store, "sam").await.unwrap().as_ref(), Some(&person));
+    assert_eq!(users::by_id(&bench.store, person.id).await.unwrap(), Some(person));
+    assert_eq!(users::by_login(&bench.store, "nobody").await.unwrap(), None);
+    assert_eq!(users::by_id(&bench.store, Uuid::nil()).await.unwrap(), None);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_row_that_makes_no_sense_says_which(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let bench = bench!(engine);
+    bench.database.raw("update users set role = 'king'").await.unwrap();
+    let error = users::by_login(&bench.store, "maya").await.unwrap_err();
+    assert!(matches!(error, StoreError::Inconsistent { table: "users", column: "role", .. }), "{error}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn sessions_live_until_they_expire(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let bench = bench!(engine);
+    let (store, now) = (&bench.store, start());
+    // One with a fraction of a second, one without: times are compared as times.
+    let whole = now - TimeDelta::microseconds(now.timestamp_subsec_micros().into()) + TimeDelta::seconds(60);
+    assert!(sessions::create(store, "a", "one", whole).await.unwrap());
+    assert!(!sessions::create(store, "a", "two", whole).await.unwrap(), "a collision is seen");
+    assert_eq!(sessions::load(store, "a", now).await.unwrap(), Some(("one".into(), whole)));
+    assert_eq!(
+        sessions::load(store, "a", whole - TimeDelta::microseconds(1)).await.unwrap(),
+        Some(("one".into(), whole))
+    );
+    assert_eq!(sessions::load(store, "a", whole).await.unwrap(), None);
+    assert_eq!(sessions::load(store, "b", now).await.unwrap(), None);
+
+    let later = whole + TimeDelta::microseconds(1);
+    sessions::save(store, "a", "three", later).await.unwrap();
+    sessions::save(store, "b", "four", whole).await.unwrap();
+    assert_eq!(sessions::load(store, "a", now).await.unwrap(), Some(("three".into(), later)));
+    assert_eq!(sessions::delete_expired(store, whole).await.unwrap(), 1);
+    assert_eq!(sessions::load(store, "b", now).await.unwrap(), None);
+    sessions::delete(store, "a").await.unwrap();
+    assert_eq!(sessions::load(store, "a", now).await.unwrap(), None);
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_attempt_goes_from_state_to_state(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let bench = bench!(engine);
+    let (store, now) = (&bench.store, start());
+    let attempt = bench.attempt("nginx");
+    assert!(bench.add(&attempt).await);
+    assert_eq!(attempts::by_id(store, attempt.id).await.unwrap(), Some(attempt.clone()));
+
+    let deadline = now + TimeDelta::minutes(30);
+    let mut tx = store.begin().await.unwrap();
+    assert!(!attempts::finishes(&mut tx, attempt.id, EndReason::Finished).await.unwrap(), "it does not run yet");
+    assert!(attempts::runs(&mut tx, attempt.id, deadline).await.unwrap());
+    assert!(!attempts::runs(&mut tx, attempt.id, deadline).await.unwrap(), "it runs already");
+    assert!(!attempts::failed(&mut tx, attempt.id, "no", now).await.unwrap());
+    assert!(!attempts::abandoned_at_start(&mut tx, attempt.id, now).await.unwrap());
+    tx.commit().await.unwrap();
+
+    assert_eq!(attempts::due(store, deadline - TimeDelta::microseconds(1)).await.unwrap(), Vec::<Uuid>::new());
+    assert_eq!(attempts::due(store, deadline).await.unwrap(), [attempt.id]);
+
+    let summary = Summary { passed: true, points: 7, possible: 10 };
+    let ending = Ending { reason: EndReason::Expired, trouble: None, summary: Some(summary) };
+    let mut tx = store.begin().await.unwrap();
+    assert!(attempts::finishes(&mut tx, attempt.id, EndReason::Expired).await.unwrap());
+    assert!(attempts::ended(&mut tx, attempt.id, &ending, deadline).await.unwrap());
+    assert!(!attempts::ended(&mut tx, attempt.id, &ending, deadline).await.unwrap(), "it ends once");
+    tx.commit().await.unwrap();
+
+    let over = Attempt {
+        state: State::Ended,
+        deadline: Some(deadline),
+        ended_at: Some(deadline),
+        reason: Some(EndReason::Expired),
+        summary: Some(summary),
+        ..attempt
+    };
+    assert_eq!(attempts::by_id(store, over.id).await.unwrap(), Some(over.clone()));
+    assert_eq!(attempts::of_learner(store, bench.learner).await.unwrap(), [over]);
+    assert_eq!(attempts::due(store, deadline).await.unwrap(), Vec::<Uuid>::new());
+}
+
+#[rstest]
+#[tokio::test]
+async fn one_attempt_at_a_lab_is_open_at_a_time(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let bench = bench!(engine);
+    let (first, second, other) = (bench.attempt("nginx"), bench.attempt("nginx"), bench.attempt("disk"));
+    assert!(bench.add(&first).await);
+    assert!(!bench.add(&second).await);
+    assert!(bench.add(&other).await);
+    let mut tx = bench.store.begin().await.unwrap();
+    let open = attempts::open_of_learner(&mut tx, bench.learner).await.unwrap();
+    assert_eq!(open, [(first.id, "nginx".to_string()), (other.id, "disk".to_string())]);
+    assert!(attempts::failed(&mut tx, first.id, "no engine", start()).await.unwrap());
+    tx.commit().await.unwrap();
+    assert!(bench.add(&second).await, "when the first is over");
+    let failed = attempts::by_id(&bench.store, first.id).await.unwrap().unwrap();
+    assert_eq!((failed.state, failed.trouble.as_deref()), (State::Failed, Some("no engine")));
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_lab_is_kept_as_it_was(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let bench = bench!(engine);
+    let mark = |points| CheckMark {
+        id: "site".into(),
+        title: "The site answers".into(),
+        points,
+        required: true,
+        dimension: "linux-fundamentals".into(),
+    };
+    let marking = Marking { checks: vec![mark(4)], signals: Vec::new(), hints: vec![1, 2] };
+    let changed = Marking { checks: vec![mark(5)], ..Marking::default() };
+    let mut tx = bench.store.begin().await.unwrap();
+    versions::keep(&mut tx, "nginx", "v1", "Nginx", &marking).await.unwrap();
+    versions::keep(&mut tx, "nginx", "v1", "Changed", &changed).await.unwrap();
+    versions::keep(&mut tx, "nginx", "v2", "Changed", &changed).await.unwrap();
+    tx.commit().await.unwrap();
+    let first = versions::version(&bench.store, "nginx", "v1").await.unwrap().unwrap();
+    assert_eq!((first.title.as_str(), first.marking), ("Nginx", marking));
+    assert_eq!(versions::version(&bench.store, "nginx", "v2").await.unwrap().unwrap().marking, changed);
+    assert_eq!(versions::version(&bench.store, "nginx", "v3").await.unwrap(), None);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_sandbox_is_alive_until_it_is_removed(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let bench = bench!(engine);
+    let (attempt, id) = bench.sandbox().await;
+    let made = sandboxes::by_id(&bench.store, id).await.unwrap().unwrap();
+    assert_eq!((made.attempt, made.state, made.container.clone()), (attempt.id, SandboxState::Creating, None));
+    assert_eq!(made.journal_seq, 0);
+    assert_eq!(sandboxes::alive(&bench.store, "local").await.unwrap(), [made]);
+    assert_eq!(sandboxes::alive(&bench.store, "elsewhere").await.unwrap(), []);
+
+    let mut tx = bench.store.begin().await.unwrap();
+    sandboxes::runs(&mut tx, id, "c0ffee").await.unwrap();
+    tx.commit().await.unwrap();
+    let runs = &sandboxes::alive(&bench.store, "local").await.unwrap()[0];
+    assert_eq!((runs.state, runs.container.as_deref()), (SandboxState::Running, Some("c0ffee")));
+
+    let mut tx = bench.store.begin().await.unwrap();
+    sandboxes::removed(&mut tx, id, start()).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(sandboxes::alive(&bench.store, "local").await.unwrap(), []);
+    assert_eq!(sandboxes::by_id(&bench.store, id).await.unwrap().unwrap().state, SandboxState::Removed);
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn one_of_many_starts_at_the_same_time_wins(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let bench = bench!(engine);
+    let attempts: Vec<Attempt> = (0..8).map(|_| bench.attempt("nginx")).collect();
+    let tries = attempts.into_iter().map(|attempt| {
+        let store = bench.store.clone();
+        tokio::spawn(async move {
+            let mut tx = store.begin().await.unwrap();
+            assert!(users::lock(&mut tx, attempt.learner).await.unwrap());
+            let open = attempts::open_of_learner(&mut tx, attempt.learner).await.unwrap();
+            versions::keep(&mut tx, &attempt.lab, &attempt.version, "A lab", &Marking::default()).await.unwrap();
+            let added = attempts::add(&mut tx, &attempt).await.unwrap();
+            assert_eq!(added, open.is_empty(), "what was seen under the lock is still so");
+            tx.commit().await.unwrap();
+            added
+        })
+    });
+    let mut won = 0;
+    for tried in tries.collect::<Vec<_>>() {
+        won += u32::from(tried.await.unwrap());
+    }
+    assert_eq!(won, 1);
+}

@@ -1,0 +1,378 @@
+//! An engine without containers, for the logic of use cases: each of its boxes is an agent in memory that speaks
+//! the real protocol over a real connection. Real containers are tested where the whole program is.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering},
+    },
+};
+
+use async_trait::async_trait;
+use futures::{StreamExt, io::AsyncReadExt, stream};
+use labs::{
+    catalog::Lab,
+    sandbox::{ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Identity, Life, SandboxSpec},
+};
+use tokio::sync::{Semaphore, watch};
+use tokio_util::{compat::TokioAsyncReadCompatExt, sync::CancellationToken};
+use uuid::Uuid;
+use wire::{
+    Observation, Probe, Reply, Request, RunResult,
+    call::Hello,
+    io::{read_json, write_json},
+    journal::{Ack, Entry, Origin, Ran, What},
+    terminal::Attached,
+};
+
+/// The engine. It lives longer than any server.
+#[derive(Debug, Default)]
+pub struct FakeEngine {
+    down: AtomicBool,
+    boxes: Mutex<HashMap<String, Arc<FakeBox>>>,
+    made: AtomicU32,
+    /// What the setup of the next boxes ends with.
+    pub setup: AtomicI32,
+    /// Closed: creating waits.
+    pub creating: Gate,
+    /// Closed: probes wait.
+    pub probing: Gate,
+}
+
+/// Lets through, or makes wait.
+#[derive(Debug)]
+pub struct Gate(watch::Sender<bool>);
+
+impl Default for Gate {
+    fn default() -> Self {
+        Self(watch::Sender::new(true))
+    }
+}
+
+impl Gate {
+    pub fn close(&self) {
+        self.0.send_replace(false);
+    }
+
+    pub fn open(&self) {
+        self.0.send_replace(true);
+    }
+
+    async fn pass(&self) {
+        let mut open = self.0.subscribe();
+        open.wait_for(|open| *open).await.expect("the engine outlives its gates");
+    }
+}
+
+/// A box and its agent.
+#[derive(Debug)]
+pub struct FakeBox {
+    pub identity: Identity,
+    lab: String,
+    life: Mutex<Life>,
+    connections: Mutex<CancellationToken>,
+    /// Whether what the checks look at is as it should be.
+    solved: AtomicBool,
+    handed_over: AtomicBool,
+    pub boots: AtomicU32,
+    journal: watch::Sender<Vec<Entry>>,
+    acked: watch::Sender<u64>,
+    /// How many probes were begun.
+    pub probed: Semaphore,
+}
+
+impl FakeEngine {
+    /// Whether it answers at all.
+    pub fn set_down(&self, down: bool) {
+        self.down.store(down, Ordering::SeqCst);
+    }
+
+    /// The containers there are, by name.
+    pub fn containers(&self) -> Vec<String> {
+        self.locked().keys().cloned().collect()
+    }
+
+    /// The box that serves an attempt.
+    pub fn of(&self, attempt: Uuid) -> Option<Arc<FakeBox>> {
+        self.locked().values().find(|made| made.identity.attempt == Some(attempt)).cloned()
+    }
+
+    /// Takes all containers away, as a machine that is set up anew does.
+    pub fn forget_all(&self) {
+        for (_, made) in self.locked().drain() {
+            made.end(Life::Missing);
+        }
+    }
+
+    /// A container that nobody knows of.
+    pub fn leave_behind(&self, identity: Identity) {
+        self.add(identity, "nginx");
+    }
+
+    fn add(&self, identity: Identity, lab: &str) -> ContainerId {
+        let name = format!("c{}", self.made.fetch_add(1, Ordering::SeqCst));
+        let made = FakeBox {
+            identity,
+            lab: lab.into(),
+            life: Mutex::new(Life::Running),
+            connections: Mutex::default(),
+            solved: AtomicBool::new(false),
+            handed_over: AtomicBool::new(false),
+            boots: AtomicU32::new(1),
+            journal: watch::Sender::default(),
+            acked: watch::Sender::default(),
+            probed: Semaphore::new(0),
+        };
+        made.happened(What::BoxStarted { boot: 1 });
+        self.locked().insert(name.clone(), Arc::new(made));
+        ContainerId(name)
+    }
+
+    fn locked(&self) -> MutexGuard<'_, HashMap<String, Arc<FakeBox>>> {
+        self.boxes.lock().expect("nothing panics under it")
+    }
+
+    fn get(&self, container: &ContainerId) -> Option<Arc<FakeBox>> {
+        self.locked().get(&container.0).cloned()
+    }
+
+    fn up(&self) -> Result<(), EngineError> {
+        if self.down.load(Ordering::SeqCst) {
+            let (what, remedy) = ("No container engine answers.".into(), "Start Docker.".into());
+            return Err(EngineError::Unavailable { what, remedy });
+        }
+        Ok(())
+    }
+}
+
+/// What the boxes need of their engine.
+#[derive(Clone, Debug)]
+pub struct Shared(pub Arc<FakeEngine>);
+
+#[async_trait]
+impl Engine for Shared {
+    async fn check(&self) -> Result<EngineInfo, EngineError> {
+        self.0.up()?;
+        Ok(EngineInfo {
+            name: "Fake 1".into(),
+            cgroups: 2,
+            apparmor: false,
+            architecture: "x86_64".into(),
+            memory: 1 << 30,
+            cpus: 2,
+        })
+    }
+
+    async fn prepare(&self, lab: &Lab) -> Result<String, EngineError> {
+        self.0.up()?;
+        Ok(lab.version.clone())
+    }
+
+    async fn create(&self, spec: &SandboxSpec) -> Result<ContainerId, EngineError> {
+        self.0.up()?;
+        let container = self.0.add(spec.identity.clone(), &spec.lab.id);
+        self.0.creating.pass().await;
+        Ok(container)
+    }
+
+    async fn connect(&self, container: &ContainerId) -> Result<Box<dyn ByteStream>, EngineError> {
+        self.0.up()?;
+        let made = self.0.get(container).filter(|made| made.life() == Life::Running);
+        let made = made.ok_or_else(|| EngineError::Gone(format!("no {container}")))?;
+        let (ours, theirs) = tokio::io::duplex(64 << 10);
+        let (engine, cut) = (Arc::clone(&self.0), made.cut());
+        tokio::spawn(async move {
+            tokio::select! {
+                () = cut.cancelled() => {}
+                () = serve(engine, made, theirs) => {}
+            }
+        });
+        Ok(Box::new(ours.compat()))
+    }
+
+    async fn list(&self, instance: &str) -> Result<Vec<Found>, EngineError> {
+        self.0.up()?;
+        let found = |(name, made): (&String, &Arc<FakeBox>)| Found {
+            container: ContainerId(name.clone()),
+            sandbox: made.identity.sandbox,
+            attempt: made.identity.attempt,
+            lab: made.lab.clone(),
+            running: made.life() == Life::Running,
+        };
+        let boxes = self.0.locked();
+        Ok(boxes.iter().filter(|(_, made)| made.identity.instance == instance).map(found).collect())
+    }
+
+    async fn life(&self, container: &ContainerId) -> Result<Life, EngineError> {
+        self.0.up()?;
+        Ok(self.0.get(container).map_or(Life::Missing, |made| made.life()))
+    }
+
+    async fn remove(&self, container: &ContainerId) -> Result<(), EngineError> {
+        self.0.up()?;
+        if let Some(made) = self.0.locked().remove(&container.0) {
+            made.end(Life::Missing);
+        }
+        Ok(())
+    }
+}
+
+impl FakeBox {
+    /// The learner puts right what the checks look at.
+    pub fn solve(&self) {
+        self.solved.store(true, Ordering::SeqCst);
+    }
+
+    /// Something happens: it is in the journal.
+    pub fn happened(&self, what: What) {
+        self.journal.send_modify(|journal| {
+            let seq = journal.len() as u64 + 1;
+            journal.push(Entry { seq, at_us: 1_700_000_000_000_000 + i64::try_from(seq).expect("few entries"), what });
+        });
+    }
+
+    /// A command is run at a terminal, to its end. Says which run it was.
+    pub fn ran(&self, command: &str, code: i32) -> u64 {
+        let argv: Vec<String> = command.split_whitespace().map(String::from).collect();
+        let run = self.journal.borrow().len() as u64 + 1;
+        self.happened(What::Ran(Ran {
+            run,
+            parent: Some(1),
+            origin: Origin::Terminal(1),
+            exe: format!("/usr/sbin/{}", argv[0]),
+            argv,
+            cut: false,
+            cwd: "/".into(),
+            uid: 0,
+            pristine: true,
+        }));
+        self.happened(What::Ended { run, code: Some(code) });
+        run
+    }
+
+    /// How much has been acknowledged.
+    pub fn acked(&self) -> u64 {
+        *self.acked.borrow()
+    }
+
+    /// The number of the newest entry.
+    pub fn journal_end(&self) -> u64 {
+        self.journal.borrow().len() as u64
+    }
+
+    /// All connections drop.
+    pub fn cut_connections(&self) {
+        std::mem::take(&mut *self.connections.lock().expect("nothing panics under it")).cancel();
+    }
+
+    /// The container ends by itself.
+    pub fn end(&self, life: Life) {
+        *self.life.lock().expect("nothing panics under it") = life;
+        self.cut_connections();
+    }
+
+    fn life(&self) -> Life {
+        self.life.lock().expect("nothing panics under it").clone()
+    }
+
+    fn cut(&self) -> CancellationToken {
+        self.connections.lock().expect("nothing panics under it").clone()
+    }
+
+    fn observe(&self, probe: &Probe) -> Observation {
+        match probe {
+            Probe::Tcp { .. } => Observation::Tcp { connected: self.solved.load(Ordering::SeqCst), error: None },
+            other => Observation::Failed { error: format!("not in this box: {other:?}") },
+        }
+    }
+}
+
+async fn serve(engine: Arc<FakeEngine>, made: Arc<FakeBox>, stream: tokio::io::DuplexStream) {
+    let connection = yamux::Connection::new(stream.compat(), yamux::Config::default(), yamux::Mode::Server);
+    let streams = stream::unfold(connection, |mut connection| async {
+        let next = std::future::poll_fn(|cx| connection.poll_next_inbound(cx)).await?;
+        Some((next.ok()?, connection))
+    });
+    // All at once, on the task that also moves the connection's bytes.
+    streams.for_each_concurrent(None, |stream| answer(&engine, &made, stream)).await;
+}
+
+async fn answer(engine: &FakeEngine, made: &FakeBox, mut stream: yamux::Stream) {
+    let Ok(Some(request)) = read_json::<_, Request>(&mut stream).await else {
+        return;
+    };
+    let reply = match &request {
+        Request::Hello => Reply::Hello(Hello {
+            version: wire::VERSION,
+            boots: made.boots.load(Ordering::SeqCst),
+            ready: true,
+            trouble: None,
+            handed_over: made.handed_over.load(Ordering::SeqCst),
+            terminals: Vec::new(),
+            journal_end: made.journal_end(),
+        }),
+        Request::Terminal(_) => Reply::Attached(Attached { from: 0, history_end: 0, taken: 0 }),
+        Request::Journal { .. } => Reply::Done,
+        Request::Run(_) => {
+            let code = Some(engine.setup.load(Ordering::SeqCst));
+            Reply::Ran(RunResult { code, timed_out: false, stdout: String::new(), stderr: "no such unit".into() })
+        }
+        Request::Probe { probes } => {
+            made.probed.add_permits(1);
+            engine.probing.pass().await;
+            Reply::Observed { observations: probes.iter().map(|probe| made.observe(probe)).collect() }
+        }
+        Request::Handover => {
+            made.handed_over.store(true, Ordering::SeqCst);
+            Reply::Done
+        }
+        Request::Reboot => {
+            let boot = made.boots.fetch_add(1, Ordering::SeqCst);
+            made.happened(What::BoxEnded { boot });
+            made.happened(What::BoxStarted { boot: boot + 1 });
+            Reply::Done
+        }
+    };
+    if write_json(&mut stream, &reply).await.is_err() {
+        return;
+    }
+    match request {
+        Request::Journal { after } => follow(made, after, stream).await,
+        Request::Terminal(_) => {
+            // It stays until the other side goes.
+            let _ = stream.read(&mut [0; 64]).await;
+        }
+        _ => {}
+    }
+}
+
+async fn follow(made: &FakeBox, after: u64, stream: yamux::Stream) {
+    let (mut reader, mut writer) = AsyncReadExt::split(stream);
+    let send = async {
+        let mut journal = made.journal.subscribe();
+        let mut sent = usize::try_from(after).expect("few entries");
+        loop {
+            let fresh: Vec<Entry> = journal.borrow_and_update().iter().skip(sent).cloned().collect();
+            sent += fresh.len();
+            for entry in fresh {
+                if write_json(&mut writer, &entry).await.is_err() {
+                    return;
+                }
+            }
+            if journal.changed().await.is_err() {
+                return;
+            }
+        }
+    };
+    let acknowledge = async {
+        while let Ok(Some(Ack { seq })) = read_json(&mut reader).await {
+            made.acked.send_if_modified(|acked| {
+                let more = seq > *acked;
+                *acked = (*acked).max(seq);
+                more
+            });
+        }
+    };
+    tokio::join!(send, acknowledge);
+}

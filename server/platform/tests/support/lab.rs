@@ -1,0 +1,76 @@
+//! Three small labs, as folders of text.
+
+use std::{path::Path, sync::Arc};
+
+use labs::catalog::Catalog;
+
+const LAB: &str = r#"title = "TITLE"
+summary = "One line."
+minutes = 30
+phase = 30
+entry = "ticket"
+skills = ["linux"]
+kpis = []
+
+[sandbox]
+image = "belay/plain"
+init = "plain"
+memory = "256m"
+disk = "32m"
+hostname = "web1"
+
+[vars]
+port = { between = [8000, 8999] }
+
+[[check]]
+id = "survives-restart"
+title = "It is still open after a restart"
+after = "reboot"
+probe.tcp = { port = "{{port}}" }
+needs = ["open"]
+points = 2
+dimension = "operational-discipline"
+
+[[check]]
+id = "open"
+title = "The port is open"
+probe.tcp = { port = "{{port}}" }
+feedback = "Nobody answers on port {{port}}."
+points = 4
+required = true
+dimension = "networking-fundamentals"
+
+[[signal]]
+id = "validated"
+title = "Tested the configuration"
+expect = { ran = "nginx -t", exit = 0 }
+points = 3
+dimension = "operational-discipline"
+
+[[hint]]
+text = "hints/1.md"
+cost = 1
+"#;
+
+/// A catalogue of the labs `nginx`, `disk` and `dns`.
+pub fn catalog() -> Arc<Catalog> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for (id, title) in [("nginx", "The web server"), ("disk", "The disk"), ("dns", "The names")] {
+        let lab = folder.path().join(id);
+        let write = |path: &str, text: &str| write(&lab, path, text);
+        write("lab.toml", &LAB.replace("TITLE", title));
+        write("brief.md", "Port {{port}} is closed.\n");
+        write("runbook.md", "Look at port {{port}}.\n");
+        write("debrief.md", "It was port {{port}}.\n");
+        write("setup.sh", "#!/bin/sh\necho \"$PORT\"\n");
+        write("solution.sh", "#!/bin/sh\nnginx -t\n");
+        write("hints/1.md", "Ask `ss` about port {{port}}.\n");
+    }
+    Arc::new(Catalog::load(folder.path()).unwrap_or_else(|problems| panic!("{problems}")))
+}
+
+fn write(lab: &Path, path: &str, text: &str) {
+    let path = lab.join(path);
+    std::fs::create_dir_all(path.parent().expect("it is in a folder")).expect("a folder");
+    std::fs::write(path, text).expect("a file");
+}
