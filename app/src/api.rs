@@ -1,0 +1,165 @@
+//! What islands ask of the server, in small values of their own: the browser knows nothing of the platform.
+//!
+//! The functions live under `/fn`. They are for these pages only; the public contract is another one.
+#![expect(missing_docs, reason = "each server function makes a struct of its arguments that can't be documented")]
+
+use std::fmt;
+
+use leptos::{
+    prelude::*,
+    server_fn::{
+        codec::JsonEncoding,
+        error::{FromServerFnError, ServerFnErrorErr},
+    },
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// How an attempt stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Stage {
+    /// Its machine is being made.
+    Starting,
+    /// The learner is at work.
+    Running,
+    /// The closing checks run.
+    Finishing,
+    /// It is over, one way or another.
+    Over,
+}
+
+/// An attempt as the clock sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// How it stands.
+    pub stage: Stage,
+    /// How many seconds are left, while it runs.
+    pub seconds_left: Option<i64>,
+}
+
+/// A check and how it last went.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// Its id in the lab.
+    pub id: String,
+    /// A statement that is true when it passes.
+    pub title: String,
+    /// What it is worth.
+    pub points: i32,
+    /// Whether the attempt passes only with it.
+    pub required: bool,
+    /// Whether it is made only at the end.
+    pub at_end: bool,
+    /// How it last went; `None` if it has not been made.
+    pub verdict: Option<Verdict>,
+    /// In words for the learner; may be empty.
+    pub feedback: String,
+}
+
+/// How a check went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Verdict {
+    /// As it should be.
+    Passed,
+    /// Not as it should be.
+    Failed,
+    /// Not made, because a check that it needs failed.
+    Blocked,
+    /// It could not be made: our fault.
+    Broken,
+}
+
+impl Verdict {
+    /// The word that markup carries as `data-verdict`.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::Blocked => "blocked",
+            Self::Broken => "broken",
+        }
+    }
+}
+
+/// A hint, with its text once it has been taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hint {
+    /// From 1, in their order.
+    pub number: u32,
+    /// What it costs, charged only to who passes.
+    pub cost: u32,
+    /// Its text as HTML, made by the server, once taken.
+    pub html: Option<String>,
+}
+
+/// Why the server did not do what was asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Problem {
+    /// Nobody is signed in (any more).
+    SignedOut,
+    /// There is no such attempt, or it is not the viewer's.
+    NotFound,
+    /// It can't be done now, in words with a way on.
+    Refused(String),
+    /// The server does not answer.
+    Unreachable,
+    /// Something broke on our side.
+    Broken,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::SignedOut => "You are signed out. Reload the page to sign in again; your lab goes on meanwhile.",
+            Self::NotFound => "This attempt is gone. Go back to the start page.",
+            Self::Refused(words) => words,
+            Self::Unreachable => "The server does not answer. Your work is safe; try again in a moment.",
+            Self::Broken => "Something broke on our side. Try again in a moment; your work is safe.",
+        })
+    }
+}
+
+impl FromServerFnError for Problem {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Request(_) => Self::Unreachable,
+            _ => Self::Broken,
+        }
+    }
+}
+
+/// How the attempt stands and how much time is left.
+///
+/// # Errors
+/// [`Problem`], in words for the viewer.
+#[server(prefix = "/fn", endpoint = "attempt_state")]
+pub async fn attempt_state(attempt: Uuid) -> Result<Standing, Problem> {
+    let (platform, viewer) = crate::context::caller().await?;
+    let view = platform.attempt(&viewer, attempt).await.map_err(crate::context::problem)?;
+    Ok(crate::pages::attempt::state(&view.state, platform.now()))
+}
+
+/// Makes the checks that can be made now.
+///
+/// # Errors
+/// [`Problem`], in words for the viewer.
+#[server(prefix = "/fn", endpoint = "check_now")]
+pub async fn check_now(attempt: Uuid) -> Result<Vec<Check>, Problem> {
+    let (platform, viewer) = crate::context::caller().await?;
+    let checks = platform.check(&viewer, attempt).await.map_err(crate::context::problem)?;
+    Ok(checks.into_iter().map(crate::pages::attempt::check).collect())
+}
+
+/// Takes a hint.
+///
+/// # Errors
+/// [`Problem`], in words for the viewer.
+#[server(prefix = "/fn", endpoint = "take_hint")]
+pub async fn take_hint(attempt: Uuid, number: u32) -> Result<Hint, Problem> {
+    let (platform, viewer) = crate::context::caller().await?;
+    let hint = platform.take_hint(&viewer, attempt, number).await.map_err(crate::context::problem)?;
+    Ok(crate::pages::attempt::hint(&hint))
+}

@@ -1,0 +1,49 @@
+//! What is alive on the page of a running attempt. All else is HTML.
+//!
+//! An island's name in the browser is a hash of its source, so the islands themselves stay as short as can be and
+//! call a plain function. That function also runs on the server, for the HTML; what needs a browser is in modules
+//! that only `hydrate` has.
+#![expect(missing_docs, reason = "each island makes structs of its properties that can't be documented")]
+
+mod checks;
+mod clock;
+mod hints;
+mod terminal;
+
+#[cfg(feature = "hydrate")]
+mod browser;
+
+use leptos::prelude::*;
+use uuid::Uuid;
+
+use crate::api::{Check, Hint, Stage};
+
+/// The time left of a running attempt; when it ends, the page goes on by itself.
+#[island]
+pub fn Timer(attempt: Uuid, seconds_left: i64) -> impl IntoView {
+    clock::timer(attempt, seconds_left)
+}
+
+/// Says how the wait goes while a machine is made or checked; when it is over, the page goes on by itself.
+#[island]
+pub fn Waiting(attempt: Uuid, stage: Stage) -> impl IntoView {
+    clock::waiting(attempt, stage)
+}
+
+/// The checks, and the button that makes them.
+#[island]
+pub fn Checks(attempt: Uuid, checks: Vec<Check>) -> impl IntoView {
+    checks::checks(attempt, checks)
+}
+
+/// The hints, each with its price.
+#[island]
+pub fn Hints(attempt: Uuid, hints: Vec<Hint>) -> impl IntoView {
+    hints::hints(attempt, hints)
+}
+
+/// The terminals.
+#[island]
+pub fn Terminals(attempt: Uuid, prompt: String) -> impl IntoView {
+    terminal::terminals(attempt, prompt)
+}

@@ -1,0 +1,305 @@
+//! An attempt while it runs: the page with the terminal.
+
+use chrono::{DateTime, Utc};
+use leptos::prelude::*;
+use leptos_meta::{Stylesheet, Title};
+use leptos_router::hooks::use_params_map;
+use platform::views::{AttemptState, AttemptView, CheckView, HintView, Viewer};
+use scorecards::event::Verdict;
+use uuid::Uuid;
+
+use crate::{
+    api,
+    context::{Stop, page, signed_in},
+    islands::{Checks, Hints, Terminals, Timer, Waiting},
+    markdown,
+    parts::{Tone, frame, frame::brand, notice},
+};
+
+/// The page at `/attempts/{id}`.
+#[component]
+#[must_use]
+pub fn Attempt() -> impl IntoView {
+    let id = use_params_map().get_untracked().get("id");
+    page(
+        async move {
+            let (platform, viewer) = signed_in().await?;
+            let id = id.and_then(|id| Uuid::parse_str(&id).ok()).ok_or(Stop::NotFound)?;
+            let attempt = platform.attempt(&viewer, id).await?;
+            match attempt.state {
+                AttemptState::Ended(_) => Err(Stop::Redirect(format!("/attempts/{id}/result"))),
+                _ => Ok((viewer, attempt, platform.now())),
+            }
+        },
+        |(viewer, attempt, now)| show(&viewer, attempt, now),
+    )
+}
+
+/// Shows it, as it is at this time.
+#[must_use]
+pub fn show(viewer: &Viewer, attempt: AttemptView, now: DateTime<Utc>) -> AnyView {
+    match &attempt.state {
+        AttemptState::Starting => starting(viewer, &attempt),
+        AttemptState::Running { .. } => running(attempt, now),
+        AttemptState::Finishing => finishing(viewer, &attempt),
+        AttemptState::Failed(words) => failed(viewer, &attempt, words.clone()),
+        AttemptState::Ended(_) => ended(viewer, &attempt),
+    }
+}
+
+fn starting(viewer: &Viewer, attempt: &AttemptView) -> AnyView {
+    frame(
+        &format!("Starting: {}", attempt.title),
+        viewer,
+        view! {
+            <div class="wait">
+                <h1>"Your machine is being made"</h1>
+                <p class="lead">{attempt.title.clone()}</p>
+                <Waiting attempt=attempt.id stage=api::Stage::Starting />
+                <p>"It is a machine of your own, with the fault already in it. This page goes on by itself, and the clock starts only then."</p>
+                {reload_without_script()}
+            </div>
+        },
+    )
+}
+
+fn finishing(viewer: &Viewer, attempt: &AttemptView) -> AnyView {
+    frame(
+        &format!("Checking: {}", attempt.title),
+        viewer,
+        view! {
+            <div class="wait">
+                <h1>"Your work is being checked"</h1>
+                <p class="lead">{attempt.title.clone()}</p>
+                <Waiting attempt=attempt.id stage=api::Stage::Finishing />
+                <p>"The closing checks run; some restart your machine first. Your result opens here by itself. You may leave this page: nothing gets lost."</p>
+                {reload_without_script()}
+            </div>
+        },
+    )
+}
+
+fn reload_without_script() -> AnyView {
+    view! {
+        <noscript>
+            <p>"Your browser runs no scripts here, so reload the page to see how it stands."</p>
+        </noscript>
+    }
+    .into_any()
+}
+
+fn failed(viewer: &Viewer, attempt: &AttemptView, words: String) -> AnyView {
+    frame(
+        &format!("Not running: {}", attempt.title),
+        viewer,
+        view! {
+            <div class="wait">
+                <h1>"Your machine is not running"</h1>
+                <p class="lead">{attempt.title.clone()}</p>
+                {notice(Tone::Care, "What happened", words)}
+                <p>"This is not your fault, and it does not count against you."</p>
+                <div class="actions">
+                    <form method="post" action=format!("/labs/{}/start", attempt.lab)>
+                        <button class="button button-main" type="submit">"Start again"</button>
+                    </form>
+                    <a class="button" href="/">"Go to the start page"</a>
+                </div>
+            </div>
+        },
+    )
+}
+
+fn ended(viewer: &Viewer, attempt: &AttemptView) -> AnyView {
+    frame(
+        &attempt.title,
+        viewer,
+        view! {
+            <div class="wait">
+                <h1>"This attempt is over"</h1>
+                <p><a class="button button-main" href=format!("/attempts/{}/result", attempt.id)>"See the result"</a></p>
+            </div>
+        },
+    )
+}
+
+fn running(attempt: AttemptView, now: DateTime<Utc>) -> AnyView {
+    let id = attempt.id;
+    let seconds_left = state(&attempt.state, now).seconds_left.unwrap_or_default();
+    let at_end = attempt.checks.iter().any(|check| check.at_end);
+    let checks: Vec<api::Check> = attempt.checks.into_iter().map(check).collect();
+    let hints: Vec<api::Hint> = attempt.hints.iter().map(hint).collect();
+    view! {
+        <Title text=attempt.title.clone() />
+        <Stylesheet href="/pkg/xterm.css" />
+        <div class="lab">
+            <a class="skip" href="#task">"Skip to the ticket"</a>
+            <header class="lab-bar">
+                {brand()}
+                <h1 class="lab-title">{attempt.title}</h1>
+                <div class="lab-bar-end">
+                    {view! { <Timer attempt=id seconds_left=seconds_left /> }.into_any()}
+                    <button class="button wide-only" type="button" popovertarget="give-up">"Give up"</button>
+                    <button class="button button-main" type="button" popovertarget="finish">"Finish"</button>
+                </div>
+            </header>
+            <main class="lab-main">
+                {views()}
+                <div class="lab-grid">
+                    {task(id, &attempt.brief, attempt.runbook.as_deref(), hints)}
+                    <section class="lab-checks" aria-labelledby="checks">
+                        {view! { <Checks attempt=id checks=checks /> }.into_any()}
+                    </section>
+                    <section class="lab-terminal" aria-label="Terminals">
+                        {view! { <Terminals attempt=id prompt=attempt.prompt /> }.into_any()}
+                        <noscript>
+                            <p class="terminal-words">"The terminal needs JavaScript and WebAssembly. Allow both for this site and reload the page."</p>
+                        </noscript>
+                    </section>
+                </div>
+            </main>
+            {finish_dialog(id, at_end)}
+            {give_up_dialog(id)}
+        </div>
+    }
+    .into_any()
+}
+
+/// Which pane is seen where there is room for one only. Plain radio buttons: style does the rest.
+fn views() -> AnyView {
+    view! {
+        <fieldset class="segmented lab-views">
+            <legend class="unseen">"Show"</legend>
+            <label><input type="radio" name="view" id="view-task" checked /> <span>"Task"</span></label>
+            <label><input type="radio" name="view" id="view-checks" /> <span>"Checks"</span></label>
+            <label><input type="radio" name="view" id="view-terminal" /> <span>"Terminal"</span></label>
+        </fieldset>
+    }
+    .into_any()
+}
+
+fn task(id: Uuid, brief: &str, runbook: Option<&str>, hints: Vec<api::Hint>) -> AnyView {
+    let has_hints = !hints.is_empty();
+    let runbook = runbook.map(markdown::to_html);
+    view! {
+        <section class="lab-task" id="task" aria-label="Task">
+            <fieldset class="segmented">
+                <legend class="unseen">"Read"</legend>
+                <label><input type="radio" name="read" id="read-brief" checked /> <span>"Ticket"</span></label>
+                {runbook.is_some().then(|| view! { <label><input type="radio" name="read" id="read-runbook" /> <span>"Runbook"</span></label> })}
+                {has_hints.then(|| view! { <label><input type="radio" name="read" id="read-hints" /> <span>"Hints"</span></label> })}
+            </fieldset>
+            <div class="lab-page lab-page-brief" tabindex="0" role="region" aria-labelledby="ticket-heading">
+                <h2 class="unseen" id="ticket-heading">"Ticket"</h2>
+                <div class="prose" inner_html=markdown::to_html(brief)></div>
+            </div>
+            {runbook
+                .map(|html| {
+                    view! {
+                        <div class="lab-page lab-page-runbook" tabindex="0" role="region" aria-labelledby="runbook-heading">
+                            <h2 class="unseen" id="runbook-heading">"Runbook"</h2>
+                            <div class="prose" inner_html=html></div>
+                        </div>
+                    }
+                })}
+            {has_hints
+                .then(|| {
+                    view! {
+                        <div class="lab-page lab-page-hints" tabindex="0" role="region" aria-labelledby="hints-heading">
+                            <h2 class="unseen" id="hints-heading">"Hints"</h2>
+                            <Hints attempt=id hints=hints />
+                        </div>
+                    }
+                })}
+        </section>
+    }
+    .into_any()
+}
+
+fn finish_dialog(id: Uuid, at_end: bool) -> AnyView {
+    let restart =
+        at_end.then(|| view! { <p>"Your machine is restarted first, so only what survives a restart counts."</p> });
+    view! {
+        <div class="dialog" id="finish" popover="auto" role="dialog" aria-labelledby="finish-heading">
+            <h2 id="finish-heading">"Finish this lab?"</h2>
+            <p>"All checks run once more, then your machine is thrown away and you see your result with a walk-through of the fault."</p>
+            {restart}
+            <div class="actions">
+                <form method="post" action=format!("/attempts/{id}/finish")>
+                    <button class="button button-main" type="submit">"Finish and see my result"</button>
+                </form>
+                <button class="button" type="button" popovertarget="finish" popovertargetaction="hide">"Keep working"</button>
+                <button class="button narrow-only" type="button" popovertarget="give-up">"Give up instead"</button>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+fn give_up_dialog(id: Uuid) -> AnyView {
+    view! {
+        <div class="dialog" id="give-up" popover="auto" role="dialog" aria-labelledby="give-up-heading">
+            <h2 id="give-up-heading">"Give up this attempt?"</h2>
+            <p>"Your machine is thrown away and this attempt counts as not passed. You can start the lab again as often as you like. A hint may be the kinder way on."</p>
+            <div class="actions">
+                <form method="post" action=format!("/attempts/{id}/abandon")>
+                    <button class="button button-danger" type="submit">"Give up"</button>
+                </form>
+                <button class="button" type="button" popovertarget="give-up" popovertargetaction="hide">"Keep working"</button>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// How the attempt stands, as the clock wants it.
+pub(crate) fn state(state: &AttemptState, now: DateTime<Utc>) -> api::Standing {
+    let (stage, seconds_left) = match state {
+        AttemptState::Starting => (api::Stage::Starting, None),
+        AttemptState::Running { deadline } => (api::Stage::Running, Some((*deadline - now).num_seconds().max(0))),
+        AttemptState::Finishing => (api::Stage::Finishing, None),
+        AttemptState::Ended(_) | AttemptState::Failed(_) => (api::Stage::Over, None),
+    };
+    api::Standing { stage, seconds_left }
+}
+
+/// A check, as the island wants it.
+pub(crate) fn check(view: CheckView) -> api::Check {
+    api::Check {
+        id: view.id,
+        title: view.title,
+        points: view.points,
+        required: view.required,
+        at_end: view.at_end,
+        verdict: view.verdict.map(|verdict| match verdict {
+            Verdict::Passed => api::Verdict::Passed,
+            Verdict::Failed => api::Verdict::Failed,
+            Verdict::Blocked => api::Verdict::Blocked,
+            Verdict::Broken => api::Verdict::Broken,
+        }),
+        feedback: view.feedback,
+    }
+}
+
+/// A hint, as the island wants it.
+pub(crate) fn hint(view: &HintView) -> api::Hint {
+    api::Hint { number: view.number, cost: view.cost, html: view.text.as_deref().map(markdown::to_html) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_left_never_goes_below_zero() {
+        let now = DateTime::UNIX_EPOCH;
+        let left = |seconds| {
+            let deadline = now + chrono::TimeDelta::seconds(seconds);
+            state(&AttemptState::Running { deadline }, now).seconds_left
+        };
+        assert_eq!((left(90), left(-30)), (Some(90), Some(0)));
+        assert_eq!(
+            state(&AttemptState::Starting, now),
+            api::Standing { stage: api::Stage::Starting, seconds_left: None }
+        );
+    }
+}

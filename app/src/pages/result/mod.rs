@@ -1,0 +1,181 @@
+//! The result of an attempt: first how it went, then why, with the commands it rests on.
+
+mod groups;
+mod lines;
+mod timeline;
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+use platform::{
+    Error,
+    views::{AttemptState, ResultView, Viewer},
+};
+use scorecards::{
+    event::EndReason,
+    score::{About, Line, Outcome},
+};
+use uuid::Uuid;
+
+use crate::{
+    context::{Stop, page, signed_in},
+    icons::Icon,
+    markdown,
+    parts::{Tone, frame, notice},
+    words,
+};
+
+/// The page at `/attempts/{id}/result`.
+#[component]
+#[must_use]
+pub fn Result() -> impl IntoView {
+    let id = use_params_map().get_untracked().get("id");
+    page(
+        async move {
+            let (platform, viewer) = signed_in().await?;
+            let id = id.and_then(|id| Uuid::parse_str(&id).ok()).ok_or(Stop::NotFound)?;
+            match platform.result(&viewer, id).await {
+                Ok(result) => Ok((viewer, result)),
+                // Not over yet: the page of the attempt is the right one.
+                Err(Error::Conflict(words)) => match platform.attempt(&viewer, id).await?.state {
+                    AttemptState::Ended(_) => Err(Error::Conflict(words).into()),
+                    _ => Err(Stop::Redirect(format!("/attempts/{id}"))),
+                },
+                Err(error) => Err(error.into()),
+            }
+        },
+        |(viewer, result)| show(&viewer, &result),
+    )
+}
+
+/// Shows it.
+#[must_use]
+pub fn show(viewer: &Viewer, view: &ResultView) -> AnyView {
+    let result = &view.result;
+    let own = viewer.name == view.learner;
+    let groups = groups::groups(result);
+    let context = lines::Context::new(view);
+    let lost = (result.lost > 0).then(|| {
+        notice(
+            Tone::Quiet,
+            "Part of the record is missing",
+            "The machine could not record every command. Working practices that need the missing part are marked as not seen and count neither way.".into(),
+        )
+    });
+    let debrief = (!view.debrief.trim().is_empty()).then(|| {
+        view! {
+            <section aria-labelledby="debrief">
+                <h2 id="debrief">"What was wrong, and a good way to mend it"</h2>
+                <div class="prose" inner_html=markdown::to_html(&view.debrief)></div>
+            </section>
+        }
+    });
+    frame(
+        &format!("Result: {}", view.summary.title),
+        viewer,
+        view! {
+            <nav class="crumbs" aria-label="Where you are">
+                <a href="/">"Home"</a>
+                <a href=format!("/labs/{}", view.summary.lab)>{view.summary.title.clone()}</a>
+            </nav>
+            {verdict(view, own)}
+            {still_open(&result.lines)}
+            {lost}
+            <section aria-labelledby="points">
+                <div>
+                    <h2 id="points">"Where the points come from"</h2>
+                    <p class="quiet">"Checks look at the machine at the end. Ways of working are seen in the commands you ran, and each names them."</p>
+                </div>
+                {groups.iter().map(|group| lines::group(group, &context)).collect_view()}
+            </section>
+            {debrief}
+            {timeline::timeline(view)}
+            <p class="actions">
+                <a class="button button-main" href="/">"What's next" {Icon::Next.view()}</a>
+                <a class="button" href=format!("/labs/{}", view.summary.lab)>"Do this lab again"</a>
+            </p>
+        },
+    )
+}
+
+fn verdict(view: &ResultView, own: bool) -> AnyView {
+    let result = &view.result;
+    let (class, icon, word) = if result.passed {
+        ("verdict verdict-good", Icon::Passed, "Passed")
+    } else {
+        ("verdict", Icon::Open, "Not passed yet")
+    };
+    let how = match view.summary.state {
+        AttemptState::Ended(reason) => ending(reason, result.passed),
+        _ => "",
+    };
+    let heading = if own { "Your result".into() } else { format!("Result of {}", view.learner) };
+    view! {
+        <div class="title-row"><h1>{heading}</h1></div>
+        <div class=class>
+            <p class="verdict-word">{icon.view()} <strong>{word}</strong></p>
+            <p class="verdict-points">
+                <span class="verdict-earned">{result.points}</span>
+                <span class="quiet">{format!(" of {} points", result.possible)}</span>
+            </p>
+            <p class="verdict-how">{how}</p>
+            <dl class="facts">
+                {fact("Took", words::duration((view.ended - view.summary.started).num_seconds()))}
+                {fact("Ended", crate::parts::attempts::moment(view.ended))}
+            </dl>
+        </div>
+    }
+    .into_any()
+}
+
+fn fact(name: &'static str, value: String) -> AnyView {
+    view! {
+        <div class="fact">
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+        </div>
+    }
+    .into_any()
+}
+
+fn ending(reason: EndReason, passed: bool) -> &'static str {
+    match (reason, passed) {
+        (EndReason::Finished, true) => {
+            "Every required check passed. The machine was as it should be when you finished."
+        }
+        (EndReason::Finished, false) => {
+            "Some of what the ticket asks for was still open when you finished. Here is what, and how to get there."
+        }
+        (EndReason::Expired, true) => "The time was up, and everything required was in place.",
+        (EndReason::Expired, false) => "The time was up before everything was in place. Here is what was still open.",
+        (EndReason::Abandoned, _) => {
+            "You stopped this attempt. The walk-through below shows the fault; the lab is there whenever you want it."
+        }
+        (EndReason::Lost, _) => {
+            "The machine was lost. That was not your doing, and this attempt does not count against you."
+        }
+    }
+}
+
+fn still_open(lines: &[Line]) -> Option<AnyView> {
+    let open: Vec<_> = lines
+        .iter()
+        .filter(|line| line.about == About::Check && line.required && line.outcome == Outcome::Missed)
+        .map(|line| {
+            view! {
+                <li>
+                    <span class="open-title">{line.title.clone()}</span>
+                    {(!line.feedback.is_empty()).then(|| view! { <span class="open-feedback">{line.feedback.clone()}</span> })}
+                </li>
+            }
+        })
+        .collect();
+    (!open.is_empty()).then(|| {
+        view! {
+            <section aria-labelledby="open">
+                <h2 id="open">"What was still open"</h2>
+                <ul class="open-list">{open}</ul>
+            </section>
+        }
+        .into_any()
+    })
+}

@@ -1,0 +1,54 @@
+//! The learner's commands in order, with an anchor for each.
+
+use leptos::prelude::*;
+use platform::views::{CommandLine, ResultView};
+
+use crate::words;
+
+/// The time line; nothing where no command was recorded.
+pub(super) fn timeline(view: &ResultView) -> Option<AnyView> {
+    if view.commands.is_empty() {
+        return None;
+    }
+    let rows = view.commands.iter().map(|command| row(command, view)).collect_view();
+    Some(
+        view! {
+            <section aria-labelledby="commands">
+                <div class="section-head">
+                    <h2 id="commands">"Your commands"</h2>
+                    <p class="quiet">{words::count(view.commands.len(), "command", "commands")}", as the machine recorded them"</p>
+                </div>
+                <div class="table-scroll">
+                    <table class="table timeline" aria-labelledby="commands">
+                        <thead>
+                            <tr>
+                                <th scope="col" class="number">"Time"</th>
+                                <th scope="col">"Command"</th>
+                                <th scope="col" class="number">"Exit"</th>
+                                <th scope="col" class="number wide-only">"Terminal"</th>
+                            </tr>
+                        </thead>
+                        <tbody>{rows}</tbody>
+                    </table>
+                </div>
+            </section>
+        }
+        .into_any(),
+    )
+}
+
+fn row(command: &CommandLine, view: &ResultView) -> AnyView {
+    let since = (command.at - view.summary.started).num_seconds();
+    let failed = command.exit.is_some_and(|code| code != 0);
+    view! {
+        <tr id=format!("e-{}", command.event)>
+            <td class="number">
+                <time datetime=command.at.to_rfc3339() title=command.at.format("%H:%M:%S UTC").to_string()>{words::clock(since)}</time>
+            </td>
+            <td><code>{command.command.clone()}</code></td>
+            <td class="number" class:exit-bad=failed>{command.exit.map_or_else(|| "\u{2013}".into(), |code| code.to_string())}</td>
+            <td class="number wide-only">{command.terminal.map_or_else(|| "\u{2013}".into(), |number| number.to_string())}</td>
+        </tr>
+    }
+    .into_any()
+}

@@ -1,0 +1,78 @@
+//! The document around every page, and which page is at which address.
+
+use http::request::Parts;
+use leptos::prelude::*;
+use leptos_meta::{MetaTags, Title, provide_meta_context};
+use leptos_router::{
+    SsrMode,
+    components::{FlatRoutes, Route, Router},
+    path,
+};
+
+use crate::pages;
+
+/// The whole document. The server renders it for every address in the list of routes, and as its fallback.
+#[must_use]
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let styles = format!("/{}/app.css", options.site_pkg_dir);
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="stylesheet" href=styles />
+                <MetaTags />
+                {alive().then(|| view! { <HydrationScripts options islands=true /> })}
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}
+
+/// Whether the page has islands: only the page of a running attempt has, and all others do without a script.
+fn alive() -> bool {
+    use_context::<Parts>().is_some_and(|parts| has_islands(parts.uri.path()))
+}
+
+fn has_islands(path: &str) -> bool {
+    matches!(path.trim_matches('/').split('/').collect::<Vec<_>>()[..], ["attempts", _])
+}
+
+/// The pages by address.
+#[component]
+#[must_use]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Title formatter=|title: String| if title.is_empty() { "Belay".into() } else { format!("{title} \u{b7} Belay") } />
+        <Router>
+            <FlatRoutes fallback=pages::problem::not_found>
+                <Route path=path!("/") view=pages::home::Home ssr=SsrMode::Async />
+                <Route path=path!("/signin") view=pages::signin::SignIn ssr=SsrMode::Async />
+                <Route path=path!("/labs/:id") view=pages::lab::Lab ssr=SsrMode::Async />
+                <Route path=path!("/attempts/:id") view=pages::attempt::Attempt ssr=SsrMode::Async />
+                <Route path=path!("/attempts/:id/result") view=pages::result::Result ssr=SsrMode::Async />
+            </FlatRoutes>
+        </Router>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_islands;
+
+    #[test]
+    fn only_a_running_attempt_brings_scripts() {
+        assert!(has_islands("/attempts/0198"));
+        assert!(has_islands("/attempts/0198/"));
+        assert!(!has_islands("/attempts/0198/result"));
+        assert!(!has_islands("/attempts"));
+        assert!(!has_islands("/labs/a"));
+        assert!(!has_islands("/"));
+    }
+}

@@ -1,0 +1,131 @@
+// The terminal in the browser: what the island `Terminals` calls, around xterm.js. Fetched when the first one opens.
+import { FitAddon } from "@xterm/addon-fit";
+import { Terminal } from "@xterm/xterm";
+
+// The page's policy allows no style that does not carry its nonce, and no style attribute set as text.
+const nonce = document.querySelector("script[nonce]")?.nonce ?? "";
+
+/** Runs something that makes style elements, and gives each of them the nonce. */
+function withNonce(run) {
+  const create = document.createElement;
+  document.createElement = function (name, options) {
+    const element = create.call(document, name, options);
+    if (name === "style") element.nonce = nonce;
+    return element;
+  };
+  try {
+    return run();
+  } finally {
+    delete document.createElement;
+  }
+}
+
+// xterm.js colours cells of 24-bit colour by writing their style attribute, which the policy forbids; the same text
+// through the object model is allowed.
+const setAttribute = HTMLSpanElement.prototype.setAttribute;
+HTMLSpanElement.prototype.setAttribute = function (name, value) {
+  if (name === "style") this.style.cssText = value;
+  else setAttribute.call(this, name, value);
+};
+
+const COLOURS = [
+  "background", "foreground", "cursor", "cursorAccent", "selectionBackground",
+  "black", "red", "green", "yellow", "blue", "magenta", "cyan", "white",
+  "brightBlack", "brightRed", "brightGreen", "brightYellow", "brightBlue", "brightMagenta", "brightCyan", "brightWhite",
+];
+
+/** The colours of the design: `--terminal-red` and so on. */
+function theme(element) {
+  const style = getComputedStyle(element);
+  const kebab = (name) => name.replace(/[A-Z]/g, (letter) => "-" + letter.toLowerCase());
+  return Object.fromEntries(COLOURS.map((name) => [name, style.getPropertyValue(`--terminal-${kebab(name)}`).trim()]).filter(([, value]) => value));
+}
+
+/** Opens a terminal in the element, which should have a size. */
+export async function open(element, label) {
+  const font = getComputedStyle(element);
+  const fontFamily = font.fontFamily;
+  const fontSize = Number.parseFloat(font.fontSize);
+  // Cells are measured when the terminal opens, so its font must be there. Without it the next one in line serves.
+  await Promise.allSettled([document.fonts.load(`${fontSize}px ${fontFamily}`), document.fonts.load(`bold ${fontSize}px ${fontFamily}`)]);
+
+  const terminal = new Terminal({
+    fontFamily,
+    fontSize,
+    lineHeight: 1.2,
+    letterSpacing: 0,
+    scrollback: 10_000,
+    minimumContrastRatio: 4.5,
+    theme: theme(element),
+  });
+  const fit = new FitAddon();
+  terminal.loadAddon(fit);
+  withNonce(() => terminal.open(element));
+  terminal.textarea?.setAttribute("aria-label", label);
+
+  terminal.attachCustomKeyEventHandler((event) => !(event.type === "keydown" && shortcut(terminal, element, event)));
+
+  let due = 0;
+  const refit = () => {
+    due = 0;
+    // A pane that is not seen has no size; it is fitted when it comes back.
+    if (element.clientWidth > 0 && element.clientHeight > 0) withNonce(() => fit.fit());
+  };
+  const observer = new ResizeObserver(() => { due ||= requestAnimationFrame(refit); });
+  observer.observe(element);
+  refit();
+
+  return {
+    write: (bytes, shown) => terminal.write(bytes, shown),
+    onData: (heard) => terminal.onData(heard),
+    onBinary: (heard) => terminal.onBinary(heard),
+    onResize: (heard) => terminal.onResize(heard),
+    size: () => [terminal.cols, terminal.rows],
+    fit: refit,
+    focus: () => terminal.focus(),
+    reset: () => terminal.reset(),
+    screenReaderMode: (on) => withNonce(() => { terminal.options.screenReaderMode = on; }),
+    dispose: () => {
+      observer.disconnect();
+      cancelAnimationFrame(due);
+      terminal.dispose();
+    },
+  };
+}
+
+/** The keys that are the page's and not the shell's: leave, copy, paste. Whether this was one of them. */
+function shortcut(terminal, element, event) {
+  if (!event.ctrlKey || !event.shiftKey || event.altKey || event.metaKey) return false;
+  switch (event.code) {
+    case "KeyE":
+      event.preventDefault();
+      leave(element);
+      return true;
+    case "KeyC":
+      event.preventDefault();
+      copy(terminal.getSelection());
+      return true;
+    case "KeyV":
+      // The browser pastes by itself once the terminal keeps its hands off; xterm.js hears the paste.
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Moves the keyboard to the tab of this terminal, from where Tab goes on as everywhere. */
+function leave(element) {
+  const tab = element.closest("[role=tabpanel]")?.getAttribute("aria-labelledby");
+  (tab ? document.getElementById(tab) : document.body)?.focus();
+}
+
+function copy(text) {
+  if (!text) return;
+  if (navigator.clipboard) {
+    // Refused where the page has no right to it; then the mouse's own menu still copies.
+    navigator.clipboard.writeText(text).catch(() => document.execCommand("copy"));
+  } else {
+    // Only secure origins have a clipboard; xterm.js answers this older way with its selection.
+    document.execCommand("copy");
+  }
+}
