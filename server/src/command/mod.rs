@@ -1,0 +1,26 @@
+//! The commands of `belay`, one module each. What they print is their result, so it goes to standard output.
+#![expect(clippy::print_stdout, reason = "a command prints its result")]
+
+pub mod doctor;
+pub mod image;
+pub mod lab;
+pub mod serve;
+pub mod user;
+
+use std::sync::Arc;
+
+use labs::sandbox::docker::{Docker, Options};
+use platform::Settings;
+
+use crate::config::Config;
+
+/// The engine as configured.
+fn engine(config: &Config) -> Arc<Docker> {
+    let options = Options {
+        agent: config.agent.clone(),
+        images: config.images.clone(),
+        node: Settings::default().node,
+        runtime: config.runtime.clone(),
+    };
+    Arc::new(Docker::new(options))
+}

@@ -1,0 +1,93 @@
+//! `belay serve`
+
+use std::{net::SocketAddr, process::ExitCode, sync::Arc};
+
+use anyhow::Context;
+use labs::catalog::Catalog;
+use platform::{
+    Parts, Platform, Settings,
+    clock::{Ids, SystemClock},
+    store::Store,
+};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    config::{Config, Overrides},
+    http,
+};
+
+/// `belay serve`
+#[derive(clap::Args)]
+pub struct Serve {
+    /// With a demo organisation: anybody on this machine may sign in as any of its people
+    #[arg(long)]
+    demo: bool,
+}
+
+impl Serve {
+    /// Serves until it is told to end (SIGINT, SIGTERM). Labs that run go on without the server.
+    ///
+    /// # Errors
+    /// In words: a configuration that is not right, an address that is taken, a database that cannot be reached.
+    pub async fn run(self, overrides: &Overrides) -> anyhow::Result<ExitCode> {
+        let config = Config::load(overrides, self.demo)?;
+        let platform = platform(&config).await?;
+        if config.demo {
+            platform.seed_demo().await?;
+        }
+        let listener = TcpListener::bind(config.listen).await.with_context(|| {
+            format!(
+                "cannot listen on {}: is another Belay running there? BELAY_LISTEN names another address",
+                config.listen
+            )
+        })?;
+        platform.recover().await?;
+        let ended = CancellationToken::new();
+        let background = tokio::spawn({
+            let (platform, ended) = (platform.clone(), ended.clone());
+            async move { platform.run(ended).await }
+        });
+        let address = listener.local_addr()?;
+        println!("Belay is at http://{address}");
+        if config.demo {
+            println!("This is a demo: anybody on this machine may sign in as any of its people.");
+        }
+        let router = http::router(&config, &platform).into_make_service_with_connect_info::<SocketAddr>();
+        axum::serve(listener, router).with_graceful_shutdown(told_to_end(ended)).await?;
+        background.await?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Opens the store and puts the use cases together.
+pub(super) async fn platform(config: &Config) -> anyhow::Result<Platform> {
+    std::fs::create_dir_all(&config.data)
+        .with_context(|| format!("cannot make the data directory {}", config.data.display()))?;
+    let store = Store::connect(&config.database_url)
+        .await
+        .with_context(|| format!("cannot open the database {}", config.database_shown()))?;
+    let catalog = Catalog::load(&config.catalog)?;
+    let clock = Arc::new(SystemClock);
+    Ok(Platform::new(Parts {
+        store,
+        ids: Ids::unpredictable(clock.clone()),
+        clock,
+        catalog: Arc::new(catalog),
+        engine: super::engine(config),
+        instance: config.instance.clone(),
+        settings: Settings { demo: config.demo, ..Settings::default() },
+    }))
+}
+
+/// Resolves when the process is told to end, and tells the background so.
+async fn told_to_end(ended: CancellationToken) {
+    let mut term =
+        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).expect("SIGTERM can be listened for");
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = term.recv() => {}
+    }
+    tracing::info!("ending; labs that run go on");
+    ended.cancel();
+}

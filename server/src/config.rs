@@ -1,0 +1,275 @@
+//! Configuration: built-in values, then `belay.toml`, then the environment, then the command line.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, bail};
+use serde::Deserialize;
+
+/// How this server is set up.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// The directory of all that is kept: the database, caches.
+    pub data: PathBuf,
+    /// `sqlite://…` or `postgres://…`.
+    pub database_url: String,
+    /// The labs.
+    pub catalog: PathBuf,
+    /// What is served as files: `pkg/` and the public files.
+    pub site: PathBuf,
+    /// The agent's program, for the engine's architecture.
+    pub agent: PathBuf,
+    /// The Dockerfiles of the base images.
+    pub images: PathBuf,
+    /// The address people type, where a proxy stands in front: `https://belay.example.org`.
+    pub public_url: Option<String>,
+    /// Names this server among others that use the same Docker engine.
+    pub instance: String,
+    /// The container runtime by name, where it is not the engine's default.
+    pub runtime: Option<String>,
+    /// Whether anybody may sign in as one of the demo people.
+    pub demo: bool,
+}
+
+/// What the command line and the environment may say; clap reads both.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Overrides {
+    /// The configuration file
+    #[arg(long, global = true, env = "BELAY_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Where to listen, as in 127.0.0.1:3000
+    #[arg(long, global = true, env = "BELAY_LISTEN", value_name = "ADDRESS")]
+    pub listen: Option<String>,
+    /// The directory of all that is kept
+    #[arg(long, global = true, env = "BELAY_DATA", value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// The database, as in postgres://user:password@host/belay; SQLite in the data directory by default
+    #[arg(long, global = true, env = "BELAY_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// The directory of labs
+    #[arg(long, global = true, env = "BELAY_CATALOG", value_name = "DIR")]
+    pub catalog: Option<PathBuf>,
+    /// The directory of files for the browser
+    #[arg(long, global = true, env = "BELAY_SITE", value_name = "DIR")]
+    pub site: Option<PathBuf>,
+    /// The agent's program
+    #[arg(long, global = true, env = "BELAY_AGENT", value_name = "FILE")]
+    pub agent: Option<PathBuf>,
+    /// The directory of the base images' Dockerfiles
+    #[arg(long, global = true, env = "BELAY_IMAGES", value_name = "DIR")]
+    pub images: Option<PathBuf>,
+    /// The address people type, where a proxy stands in front, as in <https://belay.example.org>
+    #[arg(long, global = true, env = "BELAY_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+    /// Names this server among others on the same Docker engine
+    #[arg(long, global = true, env = "BELAY_INSTANCE", value_name = "NAME")]
+    pub instance: Option<String>,
+    /// The container runtime of sandboxes, where it is not the engine's default, as in runsc
+    #[arg(long, global = true, env = "BELAY_RUNTIME", value_name = "NAME")]
+    pub runtime: Option<String>,
+}
+
+/// `belay.toml`. Relative paths in it are relative to the file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    listen: Option<String>,
+    data: Option<PathBuf>,
+    database_url: Option<String>,
+    catalog: Option<PathBuf>,
+    site: Option<PathBuf>,
+    agent: Option<PathBuf>,
+    images: Option<PathBuf>,
+    public_url: Option<String>,
+    instance: Option<String>,
+    runtime: Option<String>,
+}
+
+const FILE: &str = "belay.toml";
+const LISTEN: &str = "127.0.0.1:3000";
+const DATA: &str = ".belay";
+
+impl Config {
+    /// Puts the parts together. `demo` is the command line's alone: no file can open the door.
+    ///
+    /// # Errors
+    /// In words: a file that cannot be read, a key that is unknown, an address that is none, or a demo that is not on
+    /// loopback.
+    pub fn load(overrides: &Overrides, demo: bool) -> anyhow::Result<Self> {
+        let file = read_file(overrides.config.as_deref())?;
+        let listen = overrides.listen.clone().or(file.listen).unwrap_or_else(|| LISTEN.into());
+        let listen: SocketAddr = listen
+            .replace("localhost:", "127.0.0.1:")
+            .parse()
+            .with_context(|| format!("listen = \"{listen}\" is no address: write IP and port, as in {LISTEN}"))?;
+        let data = overrides.data.clone().or(file.data).unwrap_or_else(|| DATA.into());
+        let data = std::path::absolute(&data).with_context(|| format!("data = {} is no path", data.display()))?;
+        let database_url = overrides
+            .database_url
+            .clone()
+            .or(file.database_url)
+            .unwrap_or_else(|| format!("sqlite://{}", data.join("belay.db").display()));
+        let home = Home::find();
+        let config = Self {
+            listen,
+            database_url,
+            catalog: overrides.catalog.clone().or(file.catalog).unwrap_or_else(|| home.path("labs/catalog")),
+            site: overrides.site.clone().or(file.site).unwrap_or_else(|| home.built("target/site", "site")),
+            agent: overrides
+                .agent
+                .clone()
+                .or(file.agent)
+                .unwrap_or_else(|| home.built("target/dist/agent", "belay-agent")),
+            images: overrides.images.clone().or(file.images).unwrap_or_else(|| home.path("docker")),
+            public_url: overrides
+                .public_url
+                .clone()
+                .or(file.public_url)
+                .map(|url| url.trim_end_matches('/').to_string()),
+            instance: overrides.instance.clone().or(file.instance).unwrap_or_else(|| instance_of(&data)),
+            runtime: overrides.runtime.clone().or(file.runtime),
+            data,
+            demo,
+        };
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        if self.demo && !self.listen.ip().is_loopback() {
+            bail!(
+                "the demo lets anybody sign in, so it listens on this machine only: {} is not a loopback address. \
+                 Use {LISTEN}, or leave out --demo.",
+                self.listen
+            );
+        }
+        if self.demo && self.public_url.is_some() {
+            bail!("the demo lets anybody sign in, so it cannot have a public address: leave out public_url or --demo.");
+        }
+        if let Some(url) = &self.public_url
+            && !(url.starts_with("https://") || url.starts_with("http://"))
+        {
+            bail!("public_url = \"{url}\" must begin with https:// (or http://)");
+        }
+        if !["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| self.database_url.starts_with(scheme)) {
+            bail!("the database's URL must begin with sqlite:// or postgres://");
+        }
+        Ok(())
+    }
+
+    /// Whether cookies are for TLS only.
+    #[must_use]
+    pub fn tls(&self) -> bool {
+        self.public_url.as_ref().is_some_and(|url| url.starts_with("https://"))
+    }
+
+    /// The database's URL without its password.
+    #[must_use]
+    pub fn database_shown(&self) -> String {
+        match self.database_url.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?))) {
+            Some((scheme, (account, host))) => {
+                let user = account.split(':').next().unwrap_or_default();
+                format!("{scheme}://{user}:…@{host}")
+            }
+            None => self.database_url.clone(),
+        }
+    }
+}
+
+/// Where labs, Dockerfiles and built files are found when nothing is said: beside the program, or in the source tree it
+/// was built from.
+struct Home {
+    beside: PathBuf,
+    source: PathBuf,
+}
+
+impl Home {
+    fn find() -> Self {
+        let program = std::env::current_exe().unwrap_or_default();
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).to_path_buf();
+        Self { beside: program.parent().unwrap_or(Path::new(".")).to_path_buf(), source }
+    }
+
+    fn path(&self, relative: &str) -> PathBuf {
+        self.built(relative, relative)
+    }
+
+    fn built(&self, in_source: &str, beside: &str) -> PathBuf {
+        let beside = self.beside.join(beside);
+        if beside.exists() { beside } else { self.source.join(in_source) }
+    }
+}
+
+/// Two servers on one engine must not remove each other's sandboxes: each data directory is an instance of its own.
+fn instance_of(data: &Path) -> String {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let mut hasher = DefaultHasher::new();
+    data.hash(&mut hasher);
+    format!("belay-{:08x}", hasher.finish() & 0xffff_ffff)
+}
+
+fn read_file(named: Option<&Path>) -> anyhow::Result<File> {
+    let path = named.unwrap_or(Path::new(FILE));
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => return Ok(File::default()),
+        Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+    };
+    let mut file: File = toml::from_str(&text).with_context(|| format!("{} is not right", path.display()))?;
+    let base = path.parent().unwrap_or(Path::new("."));
+    for relative in [&mut file.data, &mut file.catalog, &mut file.site, &mut file.agent, &mut file.images] {
+        if let Some(path) = relative.as_mut() {
+            *path = base.join(&*path);
+        }
+    }
+    Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_file(text: &str, overrides: Overrides) -> anyhow::Result<Config> {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("my.toml");
+        std::fs::write(&path, text).unwrap();
+        Config::load(&Overrides { config: Some(path), ..overrides }, false)
+    }
+
+    #[test]
+    fn the_command_line_beats_the_file_and_the_file_the_default() {
+        let config = with_file("listen = \"127.0.0.1:4000\"\ninstance = \"one\"", Overrides::default()).unwrap();
+        assert_eq!((config.listen.port(), &*config.instance), (4000, "one"));
+        let overrides = Overrides { listen: Some("localhost:5000".into()), ..Overrides::default() };
+        assert_eq!(with_file("listen = \"127.0.0.1:4000\"", overrides).unwrap().listen.port(), 5000);
+        assert_eq!(with_file("", Overrides::default()).unwrap().listen.port(), 3000);
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_line() {
+        let error =
+            format!("{:#}", with_file("listen = \"127.0.0.1:1\"\nlisten_on = 3", Overrides::default()).unwrap_err());
+        assert!(error.contains("line 2") && error.contains("listen_on") && error.contains("my.toml"), "{error}");
+    }
+
+    #[test]
+    fn the_demo_is_refused_off_loopback() {
+        let public = Overrides { listen: Some("0.0.0.0:3000".into()), ..Overrides::default() };
+        let error = Config::load(&public, true).unwrap_err().to_string();
+        assert!(error.contains("not a loopback address"), "{error}");
+        assert!(Config::load(&public, false).is_ok());
+        let proxied = Overrides { public_url: Some("https://belay.example.org".into()), ..Overrides::default() };
+        assert!(Config::load(&proxied, true).is_err());
+    }
+
+    #[test]
+    fn a_password_is_not_shown() {
+        let url = Some("postgres://belay:secret@db/belay".into());
+        let config = with_file("", Overrides { database_url: url, ..Overrides::default() }).unwrap();
+        assert_eq!(config.database_shown(), "postgres://belay:…@db/belay");
+    }
+}

@@ -1,0 +1,195 @@
+//! `belay doctor`: what is present, what is missing, and how to mend it.
+
+use std::{fmt, path::Path};
+
+use labs::{catalog::Catalog, sandbox::Engine};
+use platform::store::Store;
+
+use crate::config::Config;
+
+/// How one thing stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// As it should be.
+    Good,
+    /// Belay runs, with less.
+    Lacking,
+    /// Belay cannot run.
+    Missing,
+}
+
+/// One thing that was looked at.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// What.
+    pub name: &'static str,
+    /// How it stands.
+    pub state: State,
+    /// What was seen.
+    pub seen: String,
+    /// How to mend it; empty where there is nothing to mend.
+    pub mend: String,
+}
+
+impl Finding {
+    fn good(name: &'static str, seen: impl Into<String>) -> Self {
+        Self { name, state: State::Good, seen: seen.into(), mend: String::new() }
+    }
+
+    fn bad(name: &'static str, state: State, seen: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self { name, state, seen: seen.into(), mend: mend.into() }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match self.state {
+            State::Good => "ok     ",
+            State::Lacking => "lacking",
+            State::Missing => "MISSING",
+        };
+        write!(f, "{state}  {:<16} {}", self.name, self.seen)?;
+        if self.mend.is_empty() { Ok(()) } else { write!(f, "\n         {:<16} → {}", "", self.mend) }
+    }
+}
+
+/// Looks at everything that Belay needs.
+pub async fn examine(config: &Config, engine: &dyn Engine) -> Vec<Finding> {
+    vec![
+        database(config).await,
+        catalog(&config.catalog),
+        site(&config.site),
+        agent(&config.agent),
+        docker(engine).await,
+        inotify(),
+        memory(),
+    ]
+}
+
+async fn database(config: &Config) -> Finding {
+    match Store::connect(&config.database_url).await {
+        Ok(_) => Finding::good("database", config.database_shown()),
+        Err(error) => Finding::bad(
+            "database",
+            State::Missing,
+            format!("{}: {error}", config.database_shown()),
+            "check BELAY_DATABASE_URL, and that its server runs; without it Belay uses a file in BELAY_DATA",
+        ),
+    }
+}
+
+fn catalog(directory: &Path) -> Finding {
+    match Catalog::load(directory) {
+        Ok(catalog) => Finding::good("labs", format!("{} in {}", catalog.labs().count(), directory.display())),
+        Err(problems) => Finding::bad(
+            "labs",
+            State::Missing,
+            format!("{problems}"),
+            "mend these files, or point BELAY_CATALOG at the labs",
+        ),
+    }
+}
+
+fn site(directory: &Path) -> Finding {
+    let wasm = directory.join("pkg/belay_bg.wasm");
+    if wasm.exists() {
+        Finding::good("browser files", directory.display().to_string())
+    } else {
+        Finding::bad(
+            "browser files",
+            State::Lacking,
+            format!("{} is not there: pages work, terminals do not", wasm.display()),
+            "build them with `make build`, or point BELAY_SITE at them",
+        )
+    }
+}
+
+fn agent(program: &Path) -> Finding {
+    if program.exists() {
+        Finding::good("agent", program.display().to_string())
+    } else {
+        Finding::bad(
+            "agent",
+            State::Lacking,
+            format!("{} is not there: labs cannot start", program.display()),
+            "build it with `make build`, or point BELAY_AGENT at it",
+        )
+    }
+}
+
+async fn docker(engine: &dyn Engine) -> Finding {
+    match engine.check().await {
+        Ok(info) => {
+            let apparmor = if info.apparmor { ", AppArmor" } else { "" };
+            Finding::good("docker", format!("{}, cgroup v{}{apparmor}", info.name, info.cgroups))
+        }
+        Err(error) => Finding::bad(
+            "docker",
+            State::Lacking,
+            format!("{error}: labs cannot start"),
+            "install Docker and start it (Debian: `apt-get install docker.io`), and let this user reach it (group `docker`)",
+        ),
+    }
+}
+
+/// About 8 inotify instances a systemd box, beside the host's own; the kernel's default of 128 ends at 16 boxes.
+const INOTIFY_WANTED: u64 = 8192;
+
+fn inotify() -> Finding {
+    let path = "/proc/sys/fs/inotify/max_user_instances";
+    let seen = std::fs::read_to_string(path).ok().and_then(|text| text.trim().parse::<u64>().ok());
+    match seen {
+        Some(count) if count >= INOTIFY_WANTED => Finding::good("inotify", format!("{count} instances for a user")),
+        Some(count) => Finding::bad(
+            "inotify",
+            State::Lacking,
+            format!("{count} instances for a user: about {} labs can run at once", count / 8),
+            format!("sysctl -w fs.inotify.max_user_instances={INOTIFY_WANTED}, and in /etc/sysctl.d to keep it"),
+        ),
+        None => Finding::bad(
+            "inotify",
+            State::Lacking,
+            format!("{path} cannot be read"),
+            "on Linux only; on a remote engine look there",
+        ),
+    }
+}
+
+/// What a server with a lab at hand should have free, in MiB.
+const MEMORY_WANTED: u64 = 1024;
+
+fn memory() -> Finding {
+    let free = std::fs::read_to_string("/proc/meminfo").ok().and_then(|text| available_mib(&text));
+    match free {
+        Some(mib) if mib >= MEMORY_WANTED => Finding::good("memory", format!("{mib} MiB available")),
+        Some(mib) => Finding::bad(
+            "memory",
+            State::Lacking,
+            format!("{mib} MiB available: a lab needs 256 to 512"),
+            "end something else, or give the machine more",
+        ),
+        None => Finding::bad("memory", State::Lacking, "/proc/meminfo cannot be read", "on Linux only"),
+    }
+}
+
+fn available_mib(meminfo: &str) -> Option<u64> {
+    let line = meminfo.lines().find(|line| line.starts_with("MemAvailable:"))?;
+    line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib / 1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn available_memory_is_read_in_mib() {
+        assert_eq!(available_mib("MemTotal: 10 kB\nMemAvailable:    2048 kB\n"), Some(2));
+        assert_eq!(available_mib("nonsense"), None);
+    }
+
+    #[test]
+    fn a_finding_says_how_to_mend_it() {
+        let text = Finding::bad("agent", State::Missing, "not there", "build it").to_string();
+        assert!(text.contains("MISSING") && text.contains("→ build it"), "{text}");
+    }
+}

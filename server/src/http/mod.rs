@@ -1,0 +1,133 @@
+//! HTTP: routes, sessions, what stands before them.
+
+pub mod error;
+pub mod forms;
+pub mod routes;
+pub mod security;
+pub mod session_store;
+pub mod terminal;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::FromRef,
+    http::{HeaderValue, header},
+    middleware,
+    routing::{get, post},
+};
+use leptos::{nonce::use_nonce, prelude::*};
+use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, handle_server_fns_with_context};
+use platform::{Platform, clock::SystemClock};
+use tower::ServiceBuilder;
+use tower_http::{
+    limit::RequestBodyLimitLayer,
+    services::{ServeDir, ServeFile},
+    set_header::SetResponseHeaderLayer,
+    trace::TraceLayer,
+};
+use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
+
+use crate::config::Config;
+use security::Guard;
+use session_store::DatabaseSessions;
+
+/// What handlers reach.
+#[derive(Clone)]
+struct Reach {
+    platform: Platform,
+    leptos: LeptosOptions,
+}
+
+impl FromRef<Reach> for Platform {
+    fn from_ref(reach: &Reach) -> Self {
+        reach.platform.clone()
+    }
+}
+
+impl FromRef<Reach> for LeptosOptions {
+    fn from_ref(reach: &Reach) -> Self {
+        reach.leptos.clone()
+    }
+}
+
+/// The largest body of a request; nothing larger is ever sent by our own pages.
+const LARGEST_BODY: usize = 1 << 20;
+
+/// How long a session lives that nobody uses.
+const SESSION_DAYS: i64 = 7;
+
+/// Everything the server answers to.
+pub fn router(config: &Config, platform: &Platform) -> Router {
+    let leptos = LeptosOptions::builder()
+        .output_name("belay")
+        .site_root(config.site.display().to_string())
+        .site_pkg_dir("pkg")
+        .site_addr(config.listen)
+        .build();
+    let reach = Reach { platform: platform.clone(), leptos: leptos.clone() };
+    let provide = {
+        let platform = platform.clone();
+        move || provide_context(platform.clone())
+    };
+    let sessions = SessionManagerLayer::new(DatabaseSessions::new(platform.store().clone(), Arc::new(SystemClock)))
+        .with_name("belay")
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax)
+        .with_secure(config.tls())
+        .with_expiry(Expiry::OnInactivity(time::Duration::days(SESSION_DAYS)));
+    let guard = Guard { loopback_only: config.demo, public_url: config.public_url.clone() };
+
+    Router::new()
+        .route("/signin", post(forms::sign_in))
+        .route("/signout", post(forms::sign_out))
+        .route("/labs/{id}/start", post(forms::start))
+        .route("/attempts/{id}/finish", post(forms::finish))
+        .route("/attempts/{id}/abandon", post(forms::abandon))
+        .route("/attempts/{id}/terminals/{n}/socket", get(terminal::socket))
+        .route(
+            "/fn/{*name}",
+            post({
+                let provide = provide.clone();
+                move |request| handle_server_fns_with_context(provide, request)
+            }),
+        )
+        .leptos_routes_with_context(&reach, generate_route_list(app::App), provide.clone(), page(&leptos))
+        .fallback(leptos_axum::render_app_async_with_context(provide, page(&leptos)))
+        .layer(sessions)
+        .route("/healthz", get(async || "ok"))
+        .merge(files(config))
+        .layer(
+            ServiceBuilder::new()
+                .layer(TraceLayer::new_for_http())
+                .layer(middleware::from_fn(security::headers))
+                .layer(middleware::from_fn_with_state(guard, security::guard))
+                .layer(RequestBodyLimitLayer::new(LARGEST_BODY)),
+        )
+        .with_state(reach)
+}
+
+/// A page with its policy: what it may load and run is our own and carries the page's nonce.
+fn page(leptos: &LeptosOptions) -> impl Fn() -> AnyView + Clone + Send + Sync + 'static {
+    let leptos = leptos.clone();
+    move || {
+        let nonce = use_nonce().map(|nonce| nonce.to_string()).unwrap_or_default();
+        if let (Some(response), Ok(policy)) = (use_context::<ResponseOptions>(), security::page_policy(&nonce).parse())
+        {
+            response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+        }
+        app::shell(leptos.clone()).into_any()
+    }
+}
+
+/// Files of the site, as they were compressed when they were built. They keep their names over versions, so the browser
+/// asks each time whether its copy is still right.
+fn files(config: &Config) -> Router<Reach> {
+    let icon = ServeFile::new(config.site.join("favicon.svg"));
+    let directory = |name: &str| ServeDir::new(config.site.join(name)).precompressed_br();
+    Router::new()
+        .nest_service("/pkg", directory("pkg"))
+        .nest_service("/fonts", directory("fonts"))
+        .route_service("/favicon.svg", icon)
+        .layer(SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static("no-cache")))
+}

@@ -1,0 +1,87 @@
+//! Every route with what it needs: the table that the access test walks.
+
+use platform::access::Action;
+
+/// What somebody must be allowed to do to get through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// Nothing: anybody gets an answer.
+    Nothing,
+    /// To be signed in and allowed to do this with what is one's own.
+    Own(Action),
+    /// To be allowed to do this with the attempt that the address or the body names.
+    Attempt(Action),
+}
+
+/// A route.
+#[derive(Clone, Copy, Debug)]
+pub struct Route {
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    /// The path, as the router has it. Files are one route a directory.
+    pub path: &'static str,
+    /// What it needs.
+    pub needs: Needs,
+}
+
+const fn get(path: &'static str, needs: Needs) -> Route {
+    Route { method: "GET", path, needs }
+}
+
+const fn post(path: &'static str, needs: Needs) -> Route {
+    Route { method: "POST", path, needs }
+}
+
+/// All of them.
+pub const ROUTES: &[Route] = &[
+    get("/signin", Needs::Nothing),
+    post("/signin", Needs::Nothing),
+    post("/signout", Needs::Nothing),
+    get("/", Needs::Own(Action::SeeHome)),
+    get("/labs/{id}", Needs::Own(Action::ListLabs)),
+    post("/labs/{id}/start", Needs::Own(Action::StartAttempt)),
+    get("/attempts/{id}", Needs::Attempt(Action::WorkInAttempt)),
+    get("/attempts/{id}/terminals/{n}/socket", Needs::Attempt(Action::WorkInAttempt)),
+    post("/fn/attempt_state", Needs::Attempt(Action::WorkInAttempt)),
+    post("/fn/check_now", Needs::Attempt(Action::WorkInAttempt)),
+    post("/fn/take_hint", Needs::Attempt(Action::WorkInAttempt)),
+    post("/attempts/{id}/finish", Needs::Attempt(Action::WorkInAttempt)),
+    post("/attempts/{id}/abandon", Needs::Attempt(Action::WorkInAttempt)),
+    get("/attempts/{id}/result", Needs::Attempt(Action::SeeResult)),
+    get("/healthz", Needs::Nothing),
+    get("/pkg", Needs::Nothing),
+    get("/fonts", Needs::Nothing),
+    get("/favicon.svg", Needs::Nothing),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use leptos::server_fn::axum::server_fn_paths;
+
+    use super::*;
+
+    fn paths(method: &str) -> BTreeSet<String> {
+        ROUTES.iter().filter(|route| route.method == method).map(|route| route.path.to_string()).collect()
+    }
+
+    #[test]
+    fn every_page_is_in_the_table() {
+        // Routes are collected by rendering, which wants a runtime.
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let _inside = runtime.enter();
+        for page in leptos_axum::generate_route_list(app::App) {
+            assert!(paths("GET").contains(page.path()), "{} is not in the table of routes", page.path());
+        }
+    }
+
+    #[test]
+    fn every_server_function_is_in_the_table() {
+        let functions: Vec<(&str, http::Method)> = server_fn_paths().collect();
+        assert!(!functions.is_empty(), "server functions are not linked in");
+        for (path, method) in functions {
+            assert!(paths(method.as_str()).contains(path), "{method} {path} is not in the table of routes");
+        }
+    }
+}

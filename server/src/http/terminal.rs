@@ -1,0 +1,142 @@
+//! The terminal's WebSocket: a relay of frames between the browser and the agent.
+//!
+//! It neither counts nor keeps anything: offsets and what has been seen are between the two ends, so a relay that dies
+//! takes nothing with it.
+
+use std::time::Duration;
+
+use axum::{
+    extract::{
+        Path, Query, State,
+        ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade},
+    },
+    response::{IntoResponse, Response},
+};
+use futures::{SinkExt, StreamExt};
+use labs::sandbox::TerminalStream;
+use platform::Platform;
+use serde::{Deserialize, Deserializer, Serialize};
+use uuid::Uuid;
+use wire::terminal::{Attach, Attached, Size};
+
+use super::{
+    error::{Problem, told},
+    forms::SignedIn,
+};
+
+/// How the browser asks for a terminal.
+#[derive(Deserialize)]
+pub struct Wanted {
+    writer: u64,
+    #[serde(default, deserialize_with = "none_if_empty")]
+    from: Option<u64>,
+    cols: u16,
+    rows: u16,
+}
+
+/// `from=` with nothing behind it asks for everything, as `from` left out does.
+fn none_if_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(serde::de::Error::custom) }
+}
+
+/// The first message to the browser.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum First {
+    Attached(Attached),
+    Problem {
+        words: String,
+        /// Whether trying again is in vain.
+        r#final: bool,
+    },
+}
+
+/// A connection that says nothing for so long is asked whether it is there; proxies cut those that are silent.
+const PING_EVERY: Duration = Duration::from_secs(20);
+
+/// "Service restart" of the WebSocket registry: come again.
+const CLOSE_TRY_AGAIN: u16 = 1012;
+
+/// More than a paste of a large file, and far below what a frame may hold.
+const LARGEST_MESSAGE: usize = 1 << 20;
+
+/// `GET /attempts/{id}/terminals/{n}/socket`
+pub async fn socket(
+    State(platform): State<Platform>,
+    SignedIn(viewer): SignedIn,
+    Path((attempt, terminal)): Path<(Uuid, u32)>,
+    Query(wanted): Query<Wanted>,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    let size = Size { cols: wanted.cols.clamp(2, 1000), rows: wanted.rows.clamp(2, 1000) };
+    let attach = Attach { terminal, size, from: wanted.from, writer: wanted.writer };
+    let attached = match platform.terminal(&viewer, attempt, attach).await {
+        Err(error @ (platform::Error::NotFound | platform::Error::Forbidden)) => {
+            return Problem::from(error).into_response();
+        }
+        other => other,
+    };
+    let closed = platform.closed(attempt);
+    upgrade.max_message_size(LARGEST_MESSAGE).on_upgrade(async move |mut socket| match attached {
+        Ok((attached, stream)) => {
+            if say(&mut socket, &First::Attached(attached)).await {
+                // Whoever finishes an attempt works no more in it, whatever tab is still open.
+                let _ = closed.run_until_cancelled(relay(socket, stream)).await;
+            }
+        }
+        Err(error) => {
+            let r#final = matches!(error, platform::Error::Conflict(_));
+            let (_, words) = told(&error);
+            let _ = say(&mut socket, &First::Problem { words, r#final }).await;
+            let _ = socket.send(Message::Close(None)).await;
+        }
+    })
+}
+
+async fn say(socket: &mut WebSocket, first: &First) -> bool {
+    let text = serde_json::to_string(first).expect("plain data becomes JSON");
+    socket.send(Message::Text(text.into())).await.is_ok()
+}
+
+/// Carries frames both ways until either end is gone.
+async fn relay(socket: WebSocket, stream: TerminalStream) {
+    let (mut to_browser, mut from_browser) = socket.split();
+    let (mut from_agent, mut to_agent) = stream.split();
+    let down = async {
+        let mut ping = tokio::time::interval(PING_EVERY);
+        loop {
+            let message = tokio::select! {
+                frame = from_agent.next_frame() => match frame {
+                    Some(frame) => {
+                        if to_browser.send(Message::Binary(frame)).await.is_err() {
+                            return;
+                        }
+                        continue;
+                    }
+                    // The agent's side is gone: close, and the browser comes again.
+                    None => Message::Close(Some(CloseFrame { code: CLOSE_TRY_AGAIN, reason: "the sandbox is out of reach".into() })),
+                },
+                _ = ping.tick() => Message::Ping(Vec::new().into()),
+            };
+            let closing = matches!(message, Message::Close(_));
+            if to_browser.send(message).await.is_err() || closing {
+                return;
+            }
+        }
+    };
+    let up = async {
+        while let Some(Ok(message)) = from_browser.next().await {
+            match message {
+                Message::Binary(bytes) => {
+                    if to_agent.send_frame(bytes).await.is_err() {
+                        return;
+                    }
+                }
+                Message::Close(_) => return,
+                Message::Text(_) | Message::Ping(_) | Message::Pong(_) => {}
+            }
+        }
+    };
+    tokio::select! { () = down => {}, () = up => {} }
+}

@@ -1,0 +1,6 @@
+//! The program `belay`: command line, configuration, HTTP.
+
+pub mod command;
+pub mod config;
+pub mod doctor;
+pub mod http;

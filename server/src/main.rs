@@ -1,0 +1,61 @@
+//! `belay`: learning paths, troubleshooting labs, and the evidence of how the work was done.
+
+use std::{io::IsTerminal, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+use server::{
+    command::{doctor, image, lab, serve, user},
+    config::Overrides,
+};
+
+/// Learning paths and troubleshooting labs for infrastructure engineers.
+#[derive(Parser)]
+#[command(version, about)]
+struct Belay {
+    #[command(flatten)]
+    overrides: Overrides,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serves the site
+    Serve(serve::Serve),
+    /// Accounts
+    #[command(subcommand)]
+    User(user::User),
+    /// Labs: list, lint, test
+    #[command(subcommand)]
+    Lab(lab::Lab),
+    /// The images of boxes
+    #[command(subcommand)]
+    Image(image::Image),
+    /// Says what is present, what is missing, and how to mend it
+    Doctor(doctor::Doctor),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let default = "info,bollard=warn,sqlx=warn,tower_sessions=warn,leptos=warn";
+    let filter = tracing_subscriber::EnvFilter::try_from_env("BELAY_LOG").unwrap_or_else(|_| default.into());
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false)
+        .init();
+    let Belay { overrides, command } = Belay::parse();
+    let ended = match command {
+        Command::Serve(serve) => serve.run(&overrides).await,
+        Command::User(user) => user.run(&overrides).await,
+        Command::Lab(lab) => lab.run(&overrides).await,
+        Command::Image(image) => image.run(&overrides).await,
+        Command::Doctor(doctor) => doctor.run(&overrides).await,
+    };
+    ended.unwrap_or_else(|error| {
+        // The words are for whoever typed the command; a backtrace is not.
+        eprintln!("belay: {error:#}");
+        ExitCode::FAILURE
+    })
+}
