@@ -1,0 +1,196 @@
+//! The directions of import and the invariants of ARCHITECTURE.md, read from `cargo metadata` and the sources.
+#![expect(clippy::expect_used, reason = "a test may panic")]
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+};
+
+use cargo_metadata::{CargoOpt, DependencyKind, Metadata, MetadataCommand};
+
+/// Who may import whom, of our own crates. `tests` stands outside: it may use all.
+const IMPORTS: &[(&str, &[&str])] = &[
+    ("scorecards", &[]),
+    ("wire", &[]),
+    ("agent", &["wire"]),
+    ("labs", &["scorecards", "wire"]),
+    ("platform", &["scorecards", "wire", "labs"]),
+    // The terminal island speaks the wire's terminal frames; what else `app` imports is for the server's build.
+    ("app", &["scorecards", "wire", "labs", "platform"]),
+    ("client", &["app"]),
+    ("bundle", &[]),
+    ("server", &["scorecards", "wire", "labs", "platform", "app"]),
+];
+
+fn metadata(features: &[&str]) -> Metadata {
+    let mut command = MetadataCommand::new();
+    command.manifest_path(root().join("Cargo.toml")).other_options(vec!["--offline".into()]);
+    if !features.is_empty() {
+        command.features(CargoOpt::SomeFeatures(features.iter().map(ToString::to_string).collect()));
+    }
+    command.exec().expect("cargo metadata")
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_path_buf()
+}
+
+#[test]
+fn crates_import_only_downwards() {
+    let metadata = metadata(&[]);
+    let ours: BTreeMap<&str, &cargo_metadata::Package> =
+        metadata.workspace_packages().into_iter().map(|package| (package.name.as_str(), package)).collect();
+    let known: BTreeSet<&str> = IMPORTS.iter().map(|(name, _)| *name).chain(["tests"]).collect();
+    assert_eq!(ours.keys().copied().collect::<BTreeSet<_>>(), known, "a crate is missing in the table of imports");
+    for (name, allowed) in IMPORTS {
+        let imports = ours[name]
+            .dependencies
+            .iter()
+            .filter(|dependency| {
+                dependency.kind != DependencyKind::Development && ours.contains_key(dependency.name.as_str())
+            })
+            .map(|dependency| dependency.name.as_str());
+        for import in imports {
+            assert!(allowed.contains(&import), "{name} must not import {import}");
+        }
+    }
+}
+
+#[test]
+fn a_crate_is_named_as_its_directory() {
+    for package in metadata(&[]).workspace_packages() {
+        let directory = package.manifest_path.parent().and_then(|path| path.file_name()).expect("a directory");
+        assert_eq!(package.name.as_str(), directory);
+    }
+}
+
+/// Every package that `name` draws in, through normal dependencies, with the given features of the workspace.
+fn closure(metadata: &Metadata, name: &str) -> BTreeSet<String> {
+    let resolve = metadata.resolve.as_ref().expect("a resolved graph");
+    let nodes: BTreeMap<_, _> = resolve.nodes.iter().map(|node| (&node.id, node)).collect();
+    let start = metadata.packages.iter().find(|package| package.name.as_str() == name).expect("the package");
+    let (mut seen, mut queue) = (BTreeSet::from([&start.id]), vec![&start.id]);
+    while let Some(id) = queue.pop() {
+        let normal = nodes[id]
+            .deps
+            .iter()
+            .filter(|dependency| dependency.dep_kinds.iter().any(|kind| kind.kind == DependencyKind::Normal))
+            .map(|dependency| &dependency.pkg);
+        for next in normal {
+            if seen.insert(next) {
+                queue.push(next);
+            }
+        }
+    }
+    metadata
+        .packages
+        .iter()
+        .filter(|package| seen.contains(&package.id))
+        .map(|package| package.name.to_string())
+        .collect()
+}
+
+#[test]
+fn the_judgement_does_no_io() {
+    let drawn_in = closure(&metadata(&[]), "scorecards");
+    for forbidden in
+        ["tokio", "async-trait", "futures", "rand", "getrandom", "reqwest", "sqlx", "bollard", "axum", "leptos"]
+    {
+        assert!(!drawn_in.contains(forbidden), "scorecards draws in {forbidden}");
+    }
+    let clock = [
+        "Utc::now",
+        "Local::now",
+        "SystemTime::now",
+        "Instant::now",
+        "now_v7",
+        "std::fs",
+        "std::net",
+        "std::env",
+        "async fn",
+    ];
+    for (file, text) in sources("scorecards/src") {
+        for word in clock {
+            assert!(!text.contains(word), "{}: {word}", file.display());
+        }
+    }
+}
+
+/// The browser's build of `app`, asked of cargo itself: what the wasm target draws in.
+#[test]
+fn the_browser_gets_no_server_code() {
+    let output = std::process::Command::new(env!("CARGO"))
+        .args(["tree", "--offline", "--package", "client", "--target", "wasm32-unknown-unknown"])
+        .args(["--edges", "normal", "--prefix", "none", "--format", "{p}"])
+        .current_dir(root())
+        .output()
+        .expect("cargo tree");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let tree = String::from_utf8_lossy(&output.stdout);
+    let names: BTreeSet<&str> = tree.lines().filter_map(|line| line.split(' ').next()).collect();
+    assert!(names.contains("app") && names.contains("wasm-bindgen"), "is this the browser's tree?\n{tree}");
+    for forbidden in ["tokio", "sqlx", "bollard", "axum", "platform", "labs"] {
+        assert!(!names.contains(forbidden), "the browser's build draws in {forbidden}");
+    }
+}
+
+#[test]
+fn one_module_knows_docker_one_the_database_and_two_crates_http() {
+    only_in("bollard", &["labs/src/sandbox/docker"]);
+    only_in("sqlx", &["server/platform/src/store"]);
+    only_in("axum", &["server/src", "app/src"]);
+    only_in("tower_http", &["server/src"]);
+}
+
+/// The paths of a crate are used nowhere but under these directories (or in a file of that name).
+fn only_in(krate: &str, allowed: &[&str]) {
+    let path = format!("{krate}::");
+    for directory in [
+        "app/src",
+        "app/client/src",
+        "labs/src",
+        "labs/wire/src",
+        "labs/agent/src",
+        "scorecards/src",
+        "server/src",
+        "server/platform/src",
+    ] {
+        for (file, text) in sources(directory) {
+            let place = file.strip_prefix(root()).expect("below the root").to_string_lossy().into_owned();
+            let at_home =
+                allowed.iter().any(|home| place.starts_with(&format!("{home}/")) || place == format!("{home}.rs"));
+            let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+            assert!(at_home || code.clone().all(|line| !line.contains(&path)), "{place} knows {krate}");
+        }
+    }
+}
+
+fn sources(directory: &str) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    let mut queue = vec![root().join(directory)];
+    while let Some(directory) = queue.pop() {
+        for entry in std::fs::read_dir(&directory).expect("a directory of sources") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                queue.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = std::fs::read_to_string(&path).expect("a source");
+                found.push((path, text));
+            }
+        }
+    }
+    found
+}
+
+/// Migrations of both engines go in step.
+#[test]
+fn both_engines_have_the_same_migrations() {
+    let names = |engine: &str| -> BTreeSet<String> {
+        std::fs::read_dir(root().join("migrations").join(engine))
+            .expect("migrations")
+            .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+            .collect()
+    };
+    assert_eq!(names("sqlite"), names("postgres"));
+    assert!(!names("sqlite").is_empty());
+}
