@@ -151,6 +151,19 @@ async fn live_checks_are_made_at_once_and_leave_the_box_alone() {
 }
 
 #[tokio::test]
+async fn the_labs_own_words_point_while_one_works_and_at_the_end_one_is_told_what_was_seen() {
+    let look = "probe.tcp = { port = 80 }\nfeedback = \"Ask port 80, not {{port}}.\"";
+    let lab = lab(&[("own", &[], false, look)]);
+    let hint = format!("Ask port 80, not {}.", lab.draw(1).0["port"]);
+    let (live, _) = outcomes(open(&[]), &lab, Scope::Live).await;
+    assert_eq!(live[0].feedback, hint);
+    let (closing, _) = outcomes(open(&[]), &lab, Scope::Closing).await;
+    assert!(closing[0].feedback.starts_with(&format!("{hint} What was seen: ")), "{}", closing[0].feedback);
+    let (passed, _) = outcomes(open(&[80]), &lab, Scope::Live).await;
+    assert!(!passed[0].feedback.contains(&hint), "{}", passed[0].feedback);
+}
+
+#[tokio::test]
 async fn what_needs_a_failed_check_waits_for_it() {
     let lab = lab(&[SITE, PORT, RESTART, SCRIPT]);
     let (outcomes, world) = outcomes(open(&[80]), &lab, Scope::Closing).await;

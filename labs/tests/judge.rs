@@ -395,15 +395,6 @@ fn scripts(#[case] seen: RunResult, #[case] verdict: Verdict, #[case] words: &st
 }
 
 #[test]
-fn the_labs_own_words_are_for_failing_only() {
-    let own = Check { feedback: some("Not yet, {{who}}."), ..check(Test::Probe(named(true, None))) };
-    let nobody = Observation::Process { processes: Vec::new() };
-    assert_eq!(judge(&own, &nobody, &vars()), (Failed, "Not yet, deploy.".into()));
-    let broken = judge(&own, &Observation::Failed { error: "x".into() }, &vars());
-    assert!(broken.1.contains("not your fault"), "{broken:?}");
-}
-
-#[test]
 fn a_stored_observation_gets_the_same_verdict() {
     let seen = answer(502, "x");
     let stored = serde_json::to_value(&seen).expect("observations are JSON");

@@ -101,7 +101,12 @@ fn lab(dir: &Path, other: &[(&str, &str)]) -> Arc<Lab> {
 
 async fn proven(lab: Arc<Lab>, seeds: &[u64], cache: Option<&Path>) -> Proof {
     let instance = format!("test-labs-proof-{}", Uuid::now_v7());
-    let options = proof::Options { seeds: seeds.to_vec(), cache: cache.map(Into::into), instance: instance.clone() };
+    let options = proof::Options {
+        seeds: seeds.to_vec(),
+        cache: cache.map(Into::into),
+        again: false,
+        instance: instance.clone(),
+    };
     let engine = engine();
     let proof = proof::prove(Arc::clone(&engine), lab, &options).await;
     assert_eq!(engine.list(&instance).await.unwrap(), [], "nothing is left behind");

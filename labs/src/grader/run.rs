@@ -25,7 +25,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// Makes a lab's checks, in the lab's order. It does not fail: what could not be made is [`Verdict::Broken`].
 pub async fn run(sandbox: &Sandbox, lab: &Lab, vars: &Vars, scope: Scope) -> Vec<Outcome> {
-    let grader = Grader { sandbox, lab, vars };
+    let grader = Grader { sandbox, lab, vars, scope };
     let mut outcomes = Outcomes::default();
     grader.make(|check| !check.after_reboot, &mut outcomes).await;
     if scope == Scope::Closing {
@@ -38,6 +38,7 @@ struct Grader<'a> {
     sandbox: &'a Sandbox,
     lab: &'a Lab,
     vars: &'a Vars,
+    scope: Scope,
 }
 
 /// Outcomes by the checks' ids.
@@ -137,12 +138,23 @@ impl Grader<'_> {
             (Test::Probe(_), Some(observation)) => observation,
             (Test::Probe(_), None) => return could_not(check, "its probe was not made"),
         };
-        let (verdict, feedback) = judge(check, &observation, self.vars);
+        let (verdict, seen) = judge(check, &observation, self.vars);
+        let feedback = if verdict == Verdict::Failed { self.told(check, seen) } else { seen };
         if verdict == Verdict::Broken {
             tracing::warn!(sandbox = %self.sandbox.id, lab = self.lab.id, check = check.id, ?observation, "a check could not be made");
         }
         let observation = serde_json::to_value(&observation).unwrap_or_default();
         Outcome { check: check.id.clone(), verdict, feedback, observation }
+    }
+
+    /// What a learner is told of a check that failed. While they work, the lab's own words, which point and don't tell;
+    /// at the end also what was seen, from which they learn.
+    fn told(&self, check: &Check, seen: String) -> String {
+        match (&check.feedback, self.scope) {
+            (None, _) => seen,
+            (Some(own), Scope::Live) => self.vars.fill(own),
+            (Some(own), Scope::Closing) => format!("{} What was seen: {seen}", self.vars.fill(own)),
+        }
     }
 
     async fn script(&self, script: &Script, inside: bool) -> Observation {

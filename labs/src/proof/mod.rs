@@ -27,8 +27,10 @@ use crate::{
 pub struct Options {
     /// With which seeds; two differ enough to show what depends on a variable.
     pub seeds: Vec<u64>,
-    /// Where to remember what was proven; `None` proves everything anew.
+    /// Where to remember what was proven; `None` remembers nothing.
     pub cache: Option<PathBuf>,
+    /// Proves also what is remembered.
+    pub again: bool,
     /// The instance that the sandboxes are labelled with.
     pub instance: String,
 }
@@ -118,7 +120,7 @@ pub async fn prove(engine: Arc<dyn Engine>, lab: Arc<Lab>, options: &Options) ->
         }
         Ok(fingerprint) => {
             let cache = options.cache.as_ref().map(|dir| Cache::new(dir, &lab, &fingerprint, &options.seeds));
-            if let Some(rounds) = cache.as_ref().and_then(Cache::recall) {
+            if let Some(rounds) = cache.as_ref().filter(|_| !options.again).and_then(Cache::recall) {
                 (proof.rounds, proof.remembered) = (rounds, true);
             } else {
                 for seed in &options.seeds {

@@ -42,7 +42,7 @@ pub fn judge(check: &Check, observation: &Observation, vars: &Vars) -> (Verdict,
     };
     match judgement {
         Ok(words) => (Verdict::Passed, words),
-        Err(Wrong::Box(words)) => (Verdict::Failed, check.feedback.as_ref().map_or(words, |own| vars.fill(own))),
+        Err(Wrong::Box(words)) => (Verdict::Failed, words),
         Err(Wrong::Us(reason)) => (Verdict::Broken, broken(&reason)),
     }
 }
