@@ -221,6 +221,14 @@ impl Browser {
             keyboard.send_keys("\u{e008}\u{e00e}").await.expect("keys reach the page");
         }
     }
+
+    /// Sends a command of Chromium's own protocol.
+    ///
+    /// # Panics
+    /// When the browser refuses it.
+    pub async fn devtools(&self, command: &'static str, params: Value) {
+        self.client.issue_cmd(DevTools { command, params }).await.expect("the browser does it");
+    }
 }
 
 /// A number that differs from command to command and is the same in every run.
@@ -277,5 +285,21 @@ impl WebDriverCompatibleCommand for ConsoleLog {
 
     fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
         (http::Method::POST, Some(json!({ "type": "browser" }).to_string()))
+    }
+}
+
+#[derive(Debug)]
+struct DevTools {
+    command: &'static str,
+    params: Value,
+}
+
+impl WebDriverCompatibleCommand for DevTools {
+    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(json!({ "cmd": self.command, "params": self.params }).to_string()))
     }
 }

@@ -2,7 +2,6 @@
 //!
 //! Nothing here is shared between tests: each has its own data directory, its own address, its own instance name on the
 //! Docker engine, and takes them along when it ends.
-#![expect(clippy::expect_used, reason = "a test may panic")]
 
 pub mod browser;
 pub mod docker;

@@ -1,5 +1,4 @@
 //! Who gets through which route: every route with every role, on the real server.
-#![expect(clippy::expect_used, reason = "a test may panic")]
 
 use std::time::Duration;
 

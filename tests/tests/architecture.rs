@@ -1,5 +1,4 @@
 //! The directions of import and the invariants of ARCHITECTURE.md, read from `cargo metadata` and the sources.
-#![expect(clippy::expect_used, reason = "a test may panic")]
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -1,5 +1,4 @@
 //! The main job, as a new hire does it: in Chromium, against the real server and real Docker.
-#![expect(clippy::expect_used, reason = "a test may panic")]
 
 use std::time::Duration;
 

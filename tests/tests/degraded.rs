@@ -1,5 +1,4 @@
 //! What is left where something is missing: the site runs, and says why the rest can't.
-#![expect(clippy::expect_used, reason = "a test may panic")]
 
 use std::process::Command;
 

@@ -1,5 +1,7 @@
 //! The terminal frames and the writer's bookkeeping, against a model of the agent.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 use proptest::prelude::*;
 use wire::terminal::{Attached, Down, Show, Size, Up, Writer};
 

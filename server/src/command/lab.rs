@@ -72,7 +72,8 @@ async fn test(
     let engine = super::engine(config);
     let options = proof::Options {
         seeds: seeds.to_vec(),
-        cache: (!again).then(|| config.data.join("proofs")),
+        cache: Some(config.data.join("proofs")),
+        again,
         // Its sandboxes are not those of the server that shares this data directory.
         instance: format!("{}-proof", config.instance),
     };

@@ -2,7 +2,7 @@
 
 use axum::{
     http::StatusCode,
-    response::{IntoResponse, Redirect, Response},
+    response::{Html, IntoResponse, Redirect, Response},
 };
 
 /// Why a request could not be carried out.
@@ -40,7 +40,7 @@ impl IntoResponse for Problem {
             Self::SignedOut => return Redirect::to("/signin").into_response(),
             Self::Refused(error) => told(&error),
         };
-        (status, words).into_response()
+        (status, Html(app::pages::problem::document(&words))).into_response()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header, uri::Authority},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -26,9 +26,7 @@ pub async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> 
 
 impl Guard {
     fn judge(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), (StatusCode, &'static str)> {
-        let host = text(headers, &header::HOST)
-            .or_else(|| uri.authority().map(|authority| authority.as_str()))
-            .unwrap_or_default();
+        let host = text(headers, &header::HOST).or_else(|| uri.authority().map(Authority::as_str)).unwrap_or_default();
         if self.loopback_only && !is_loopback(host) {
             return Err((
                 StatusCode::MISDIRECTED_REQUEST,
@@ -110,13 +108,13 @@ mod tests {
 
     use super::*;
 
-    fn judge(guard: &Guard, method: Method, host: &str, extra: &[(HeaderName, &str)]) -> Option<StatusCode> {
+    fn judge(guard: &Guard, method: &Method, host: &str, extra: &[(HeaderName, &str)]) -> Option<StatusCode> {
         let mut headers = HeaderMap::new();
         headers.insert(header::HOST, host.parse().unwrap());
         for (name, value) in extra {
             headers.insert(name.clone(), value.parse().unwrap());
         }
-        guard.judge(&method, &Uri::from_static("/"), &headers).err().map(|(status, _)| status)
+        guard.judge(method, &Uri::from_static("/"), &headers).err().map(|(status, _)| status)
     }
 
     const OPEN: Guard = Guard { loopback_only: false, public_url: None };
@@ -133,8 +131,8 @@ mod tests {
     #[case("10.0.0.7:3000", false)]
     #[case("", false)]
     fn the_demo_answers_to_loopback_names_only(#[case] host: &str, #[case] allowed: bool) {
-        assert_eq!(judge(&DEMO, Method::GET, host, &[]).is_none(), allowed);
-        assert_eq!(judge(&OPEN, Method::GET, host, &[]), None);
+        assert_eq!(judge(&DEMO, &Method::GET, host, &[]).is_none(), allowed);
+        assert_eq!(judge(&OPEN, &Method::GET, host, &[]), None);
     }
 
     #[rstest]
@@ -144,26 +142,26 @@ mod tests {
     #[case::opaque("null", false)]
     fn a_change_needs_our_origin(#[case] origin: &str, #[case] allowed: bool) {
         let host = "belay.example.org";
-        assert_eq!(judge(&OPEN, Method::POST, host, &[(header::ORIGIN, origin)]).is_none(), allowed);
+        assert_eq!(judge(&OPEN, &Method::POST, host, &[(header::ORIGIN, origin)]).is_none(), allowed);
         let upgrade = [(header::ORIGIN, origin), (header::UPGRADE, "websocket")];
-        assert_eq!(judge(&OPEN, Method::GET, host, &upgrade).is_none(), allowed);
+        assert_eq!(judge(&OPEN, &Method::GET, host, &upgrade).is_none(), allowed);
     }
 
     #[test]
     fn a_change_without_origin_is_refused_and_reading_is_not() {
-        assert_eq!(judge(&OPEN, Method::POST, "h", &[]), Some(StatusCode::FORBIDDEN));
-        assert_eq!(judge(&OPEN, Method::DELETE, "h", &[]), Some(StatusCode::FORBIDDEN));
-        assert_eq!(judge(&OPEN, Method::GET, "h", &[(header::ORIGIN, "http://evil.example.org")]), None);
+        assert_eq!(judge(&OPEN, &Method::POST, "h", &[]), Some(StatusCode::FORBIDDEN));
+        assert_eq!(judge(&OPEN, &Method::DELETE, "h", &[]), Some(StatusCode::FORBIDDEN));
+        assert_eq!(judge(&OPEN, &Method::GET, "h", &[(header::ORIGIN, "http://evil.example.org")]), None);
     }
 
     #[test]
     fn behind_a_proxy_the_public_address_counts() {
         let guard = Guard { loopback_only: false, public_url: Some("https://belay.example.org".into()) };
         assert_eq!(
-            judge(&guard, Method::POST, "127.0.0.1:3000", &[(header::ORIGIN, "https://belay.example.org")]),
+            judge(&guard, &Method::POST, "127.0.0.1:3000", &[(header::ORIGIN, "https://belay.example.org")]),
             None
         );
-        let direct = judge(&guard, Method::POST, "127.0.0.1:3000", &[(header::ORIGIN, "http://127.0.0.1:3000")]);
+        let direct = judge(&guard, &Method::POST, "127.0.0.1:3000", &[(header::ORIGIN, "http://127.0.0.1:3000")]);
         assert_eq!(direct, Some(StatusCode::FORBIDDEN));
     }
 }
