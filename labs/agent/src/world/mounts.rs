@@ -60,7 +60,8 @@ fn root_layer(spec: &BoxSpec) -> io::Result<()> {
     }
     // Named from there, for the box can read the names.
     chdir(DISK)?;
-    on(Path::new(BOX_ROOT), "overlay", MsFlags::MS_NODEV, "lowerdir=/,upperdir=upper,workdir=work")?;
+    // With `xino` all files have the device of `/`: without it `du -x` passes over what was written.
+    on(Path::new(BOX_ROOT), "overlay", MsFlags::MS_NODEV, "lowerdir=/,upperdir=upper,workdir=work,xino=on")?;
     chdir("/")?;
     let root = Path::new(BOX_ROOT);
     for name in FROM_THE_ENGINE {

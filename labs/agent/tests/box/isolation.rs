@@ -1,6 +1,6 @@
 //! What root in the box can see and reach.
 
-use crate::support::{Docker, plain, spec};
+use crate::support::{Docker, plain, script_run, spec};
 
 #[tokio::test]
 async fn the_agent_is_neither_seen_nor_reached() {
@@ -108,10 +108,31 @@ async fn what_leads_out_is_refused() {
 }
 
 #[tokio::test]
+async fn where_there_is_apparmor_the_box_is_under_a_profile() {
+    let Some(docker) = Docker::find() else { return };
+    if !Docker::has_apparmor() {
+        eprintln!("the engine has no AppArmor: nothing to see");
+        return;
+    }
+    let (_sandbox, client) = docker.start(&spec()).await;
+    let profiles = "cat /proc/1/attr/current /proc/self/attr/current | tr -d '\\0'; systemd-run --wait -qP cat /proc/self/attr/current | tr -d '\\0'";
+    assert_eq!(client.output(profiles).await, ["docker-default (enforce)"; 3].join("\n"));
+    for way_out in
+        ["echo exec unconfined > /proc/self/attr/exec", "echo changeprofile unconfined > /proc/self/attr/current"]
+    {
+        let left = client.root(&format!("({way_out}) && cat /proc/self/attr/current")).await;
+        assert!(!left.stdout.contains("unconfined"), "{way_out}: {left:?}");
+    }
+    let beside = wire::Run { place: wire::Place::Beside, ..script_run("cat /proc/self/attr/current", "root") };
+    assert!(client.run(beside).await.stdout.contains("docker-default (enforce)"));
+}
+
+#[tokio::test]
 async fn control_groups_hold() {
     let Some(docker) = Docker::find() else { return };
     let (_sandbox, client) = docker.start(&spec()).await;
-    let limits = "find /sys/fs/cgroup -maxdepth 2 \\( -name 'memory*limit_in_bytes' -o -name memory.max -o -name pids.max -o -name cpu.max -o -name 'cpu.cfs_quota_us' \\)";
+    // Under one hierarchy what the box makes below its own root is its own; under many, each has a root.
+    let limits = "find /sys/fs/cgroup -maxdepth $([ -e /sys/fs/cgroup/cgroup.controllers ] && echo 1 || echo 2) \\( -name 'memory*limit_in_bytes' -o -name memory.max -o -name pids.max -o -name cpu.max -o -name 'cpu.cfs_quota_us' \\)";
     let found = client.output(limits).await;
     let raised =
         format!("for f in $({limits}); do if echo -1 > $f || echo max > $f; then echo $f; fi 2>/dev/null; done");
@@ -191,10 +212,11 @@ async fn root_in_the_box_sees_everyone_in_the_box() {
     let Some(docker) = Docker::find() else { return };
     let (_sandbox, client) = docker.start(&spec()).await;
     let start = "useradd -m other && systemd-run -q --uid other --unit shop python3 -m http.server 8080 --directory /tmp && \
-                 systemd-run -q --uid other --unit logger sh -c 'exec 3>/tmp/gone; rm /tmp/gone; exec sleep 1000' && sleep 1";
+                 systemd-run -q --uid other --unit logger sh -c 'exec 3>/tmp/gone; rm /tmp/gone; exec sleep 1000' && \
+                 until ss -tln | grep -q 8080 && lsof +L1 | grep -q gone; do sleep 0.1; done";
     client.output(start).await;
     // As the lab's user with sudo, as a learner does it.
-    let sudo = async |script: &str| client.run(crate::support::script_run(script, "engineer")).await;
+    let sudo = async |script: &str| client.run(script_run(script, "engineer")).await;
     let listening = sudo("sudo ss -tlnp").await;
     assert!(listening.stdout.contains(":8080") && listening.stdout.contains("python3"), "{listening:?}");
     let deleted = sudo("sudo lsof +L1").await;

@@ -251,6 +251,7 @@ async fn the_ledger_is_quick_and_complete() {
     let time = async |recorded: bool| {
         let mut run = script_run(&script, "root");
         run.as_learner = recorded;
+        run.limit_ms = 120_000;
         let start = Instant::now();
         assert!(client.run(run).await.succeeded());
         start.elapsed() / count
@@ -259,7 +260,7 @@ async fn the_ledger_is_quick_and_complete() {
     client.handover().await;
     let recorded = time(true).await;
     eprintln!("fork, exec, exit and wait: {unrecorded:?} unrecorded, {recorded:?} recorded");
-    assert!(recorded < Duration::from_millis(10), "{recorded:?}");
+    assert!(recorded < 10 * unrecorded.max(Duration::from_micros(500)), "{unrecorded:?} {recorded:?}");
     let all = runs(&client.journal().await);
     let complete = all.iter().filter(|(ran, ended)| ran.exe == "/usr/bin/true" && *ended == Some(Some(0))).count();
     assert_eq!(complete, count as usize);

@@ -1,7 +1,5 @@
 //! The box ends and begins again.
 
-use std::process::Command;
-
 use wire::journal::What;
 
 use crate::support::{Docker, Keyboard, plain, spec};
@@ -58,8 +56,7 @@ async fn killed_from_outside_the_box_comes_back() {
         // A process that ignores every signal dies with its box all the same.
         client.output("setsid sh -c 'trap \"\" TERM INT HUP; sleep 1000' > /dev/null 2>&1 &").await;
         for boot in 2..4 {
-            let killed = Command::new("kill").args(["-9", &sandbox.init().to_string()]).status().unwrap();
-            assert!(killed.success());
+            sandbox.kill_init();
             client.boots(boot).await;
             assert_eq!(client.output("cat /var/kept").await, "kept");
         }

@@ -63,7 +63,7 @@ async fn services_are_seen_on_their_ports() {
         b=(s.headers['Host']+' '+s.path).encode()\n        s.send_response(302 if s.path=='/away' else 503 if s.path=='/down' else 200)\n        \
         s.send_header('Location','/there') if s.path=='/away' else None\n        s.send_header('Content-Length',str(len(b)))\n        s.end_headers(); s.wfile.write(b)\n\
         h.ThreadingHTTPServer(('127.0.0.1',8080),H).serve_forever()";
-    client.output(&format!("cat > /root/server.py <<'E'\n{server}\nE\necho '127.0.0.1 shop.example' >> /etc/hosts; systemd-run -q --uid engineer python3 -c \"$(cat /root/server.py)\"; systemd-run -q nc -l -p 9000; sleep 1")).await;
+    client.output(&format!("cat > /root/server.py <<'E'\n{server}\nE\necho '127.0.0.1 shop.example' >> /etc/hosts; systemd-run -q --uid engineer python3 -c \"$(cat /root/server.py)\"; systemd-run -q nc -l -p 9000; until ss -tln | grep -q 8080 && ss -tln | grep -q 9000; do sleep 0.1; done")).await;
     let get = async |url: &str, host: Option<&str>| {
         client.probe(Probe::Http { url: url.into(), host: host.map(Into::into) }).await
     };

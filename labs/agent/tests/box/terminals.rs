@@ -122,14 +122,20 @@ async fn a_slow_reader_slows_the_program_and_nobody_else() {
     let slow = Client::connect(&sandbox).await;
     let mut keyboard = Keyboard::sit_down(&slow, 1).await;
     keyboard.types("yes > /dev/tty & sleep 0.1; tput xyz; yes\n").await;
-    tokio::time::sleep(Duration::from_secs(2)).await;
     // It reads nothing: what is printed stops at the window. The other terminal is as quick as ever.
+    let printed = async || Keyboard::come_back(&client, 1, Writer::default(), 6).await.attached.history_end;
+    let start = Instant::now();
+    while printed().await < WINDOW {
+        assert!(start.elapsed() < Duration::from_secs(30), "it prints too little");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
     let start = Instant::now();
     fast.line("echo qu''ick", "quick").await;
     assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+    let stopped_at = printed().await;
+    assert!((WINDOW..WINDOW + (64 << 10)).contains(&stopped_at), "{stopped_at}");
     let mut watcher = Keyboard::come_back(&client, 1, Writer::default(), 7).await;
-    let printed = watcher.attached.history_end;
-    assert!((WINDOW..WINDOW + (64 << 10)).contains(&printed), "{printed}");
 
     // When it is gone the program runs on: a megabyte is kept, and the rest is over.
     drop(keyboard);
@@ -204,7 +210,11 @@ async fn marks_become_lines_and_output_passes_unchanged() {
 async fn connections_of_the_dead_end() {
     let Some(docker) = Docker::find() else { return };
     let (sandbox, client) = docker.start(&plain()).await;
-    let count = || sandbox.exec(&["sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -o 'agent [c]onnect' | wc -l"]).unwrap();
+    let count = || {
+        sandbox
+            .exec(&["sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -o 'agent [c]onnect' | wc -l"])
+            .unwrap()
+    };
     // More than there may be at once, each left behind in the middle of something.
     for number in 0..12 {
         let other = Client::connect(&sandbox).await;

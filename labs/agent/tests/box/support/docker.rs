@@ -37,6 +37,10 @@ impl Docker {
         Some(Self { image, agent: agent() })
     }
 
+    pub fn has_apparmor() -> bool {
+        docker(&["info", "--format", "{{.SecurityOptions}}"]).is_some_and(|options| options.contains("apparmor"))
+    }
+
     /// Starts a sandbox and waits until its box is ready.
     pub async fn start(&self, spec: &BoxSpec) -> (Sandbox, Client) {
         let sandbox = self.create(spec);
@@ -101,7 +105,7 @@ impl Docker {
         ]
         .map(str::to_owned)
         .to_vec();
-        if has_apparmor() {
+        if Self::has_apparmor() {
             arguments.extend(["--security-opt".into(), "apparmor=unconfined".into()]);
         }
         arguments.push(self.image.clone());
@@ -127,12 +131,11 @@ impl Sandbox {
         String::from_utf8_lossy(&output.stderr).into_owned()
     }
 
-    /// The number, on the host, of the first process in the box.
-    pub fn init(&self) -> u32 {
-        let listed = docker(&["top", &self.name, "-eo", "pid,comm"]).expect("docker top");
-        let named = |name: &&str| matches!(name.split_whitespace().nth(1), Some("systemd" | "init" | "memfd:init"));
-        let line = listed.lines().find(named).unwrap_or_else(|| panic!("no init in:\n{listed}"));
-        line.split_whitespace().next().and_then(|pid| pid.parse().ok()).expect("a number")
+    /// Kills the first process of the box from outside it.
+    pub fn kill_init(&self) {
+        // The one that is number 1 in the namespace below the container's.
+        let find = "grep -lE '^NSpid:\\s+[0-9]+\\s+1$' /proc/[0-9]*/status | head -1 | cut -d/ -f3";
+        self.exec(&["sh", "-c", &format!("kill -9 $({find})")]).expect("an init to kill");
     }
 }
 
@@ -155,10 +158,6 @@ fn docker(arguments: &[&str]) -> Option<String> {
         return None;
     }
     Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
-}
-
-fn has_apparmor() -> bool {
-    docker(&["info", "--format", "{{.SecurityOptions}}"]).is_some_and(|options| options.contains("apparmor"))
 }
 
 /// The program to test: it must be static, as any image is to run it.
