@@ -26,7 +26,7 @@ use nix::{
     libc,
     poll::{PollFd, PollFlags, PollTimeout, poll},
     sys::{
-        signal::{SigHandler, SigSet, Signal, signal},
+        signal::{SigSet, Signal},
         signalfd::{SfdFlags, SignalFd},
         wait::{WaitPidFlag, WaitStatus, waitpid},
     },
@@ -231,11 +231,26 @@ impl<'a> Spawner<'a> {
     }
 }
 
-/// Makes the signals of a process that is about to become another program what they are at birth.
+/// The kernel knows this many signals.
+const SIGNALS: libc::c_int = 64;
+
+/// Makes the signals of a process that is about to become another program what they are at birth. Asked of the kernel
+/// itself: the C library keeps two numbers to itself, and whoever started the engine may have had them ignored.
 fn restore_signals() {
-    for number in Signal::iterator().filter(|number| !matches!(number, Signal::SIGKILL | Signal::SIGSTOP)) {
-        // SAFETY: the default action runs no code of ours.
-        let _ = unsafe { signal(number, SigHandler::SigDfl) };
+    // The kernel's own structure: handler, flags, restorer where there is one, mask. All zero is the default action.
+    let default = [0_u64; 4];
+    for number in 1..=SIGNALS {
+        // SAFETY: the structure is as long as any the kernel reads, and the default action runs no code of ours. KILL
+        // and STOP are refused, which is as well.
+        let _ = unsafe {
+            libc::syscall(
+                libc::SYS_rt_sigaction,
+                number,
+                default.as_ptr(),
+                std::ptr::null_mut::<u64>(),
+                size_of::<u64>(),
+            )
+        };
     }
     let _ = SigSet::empty().thread_set_mask();
 }
