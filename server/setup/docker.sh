@@ -35,9 +35,20 @@ install_engine() {
     have docker || "$SETUP/packages.sh" install docker-cli
 }
 
+# An engine that was killed leaves its pid files behind, and the next one believes them: whoever has the number now is
+# taken for the engine.
+forget_the_dead() {
+    local file name
+    for file in /run/docker.pid /run/docker/containerd/containerd.pid; do
+        name=$(cat "/proc/$(cat "$file" 2>/dev/null || echo none)/comm" 2>/dev/null || true)
+        case $name in dockerd | containerd) ;; *) as_root rm -f "$file" ;; esac
+    done
+}
+
 # In a session of its own, so that it survives this script, the make above it and their terminal.
 start_by_hand() {
     mkdir -p "$CACHE"
+    forget_the_dead
     # shellcheck disable=SC2016 # expanded by the shell that becomes dockerd, whose pid is wanted
     without_descriptors "$(as_root_command)" setsid --fork \
         sh -c 'echo $$ >"$1"; exec dockerd </dev/null >>"$2" 2>&1' sh "$PID_FILE" "$LOG"

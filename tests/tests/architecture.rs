@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use cargo_metadata::{CargoOpt, DependencyKind, Metadata, MetadataCommand};
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 
 /// Who may import whom, of our own crates. `tests` stands outside: it may use all.
 const IMPORTS: &[(&str, &[&str])] = &[
@@ -21,13 +21,19 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("server", &["scorecards", "wire", "labs", "platform", "app"]),
 ];
 
-fn metadata(features: &[&str]) -> Metadata {
-    let mut command = MetadataCommand::new();
-    command.manifest_path(root().join("Cargo.toml")).other_options(vec!["--offline".into()]);
-    if !features.is_empty() {
-        command.features(CargoOpt::SomeFeatures(features.iter().map(ToString::to_string).collect()));
-    }
-    command.exec().expect("cargo metadata")
+fn metadata() -> Metadata {
+    MetadataCommand::new()
+        .manifest_path(root().join("Cargo.toml"))
+        .other_options(vec!["--locked".into(), "--filter-platform".into(), host()])
+        .exec()
+        .expect("cargo metadata")
+}
+
+/// This machine's triple: what is for others need not even be downloaded.
+fn host() -> String {
+    let output = std::process::Command::new("rustc").arg("-vV").output().expect("rustc");
+    let text = String::from_utf8_lossy(&output.stdout);
+    text.lines().find_map(|line| line.strip_prefix("host: ")).expect("a host").to_string()
 }
 
 fn root() -> PathBuf {
@@ -36,7 +42,7 @@ fn root() -> PathBuf {
 
 #[test]
 fn crates_import_only_downwards() {
-    let metadata = metadata(&[]);
+    let metadata = metadata();
     let ours: BTreeMap<&str, &cargo_metadata::Package> =
         metadata.workspace_packages().into_iter().map(|package| (package.name.as_str(), package)).collect();
     let known: BTreeSet<&str> = IMPORTS.iter().map(|(name, _)| *name).chain(["tests"]).collect();
@@ -57,7 +63,7 @@ fn crates_import_only_downwards() {
 
 #[test]
 fn a_crate_is_named_as_its_directory() {
-    for package in metadata(&[]).workspace_packages() {
+    for package in metadata().workspace_packages() {
         let directory = package.manifest_path.parent().and_then(|path| path.file_name()).expect("a directory");
         assert_eq!(package.name.as_str(), directory);
     }
@@ -91,7 +97,7 @@ fn closure(metadata: &Metadata, name: &str) -> BTreeSet<String> {
 
 #[test]
 fn the_judgement_does_no_io() {
-    let drawn_in = closure(&metadata(&[]), "scorecards");
+    let drawn_in = closure(&metadata(), "scorecards");
     for forbidden in
         ["tokio", "async-trait", "futures", "rand", "getrandom", "reqwest", "sqlx", "bollard", "axum", "leptos"]
     {
@@ -119,7 +125,7 @@ fn the_judgement_does_no_io() {
 #[test]
 fn the_browser_gets_no_server_code() {
     let output = std::process::Command::new(env!("CARGO"))
-        .args(["tree", "--offline", "--package", "client", "--target", "wasm32-unknown-unknown"])
+        .args(["tree", "--locked", "--package", "client", "--target", "wasm32-unknown-unknown"])
         .args(["--edges", "normal", "--prefix", "none", "--format", "{p}"])
         .current_dir(root())
         .output()

@@ -130,7 +130,8 @@ impl World {
         let store = self.database.store().await;
         let events = events::of_attempt(&store, attempt).await.expect("events");
         let state = events::verify(&store, attempt).await.expect("a chain");
-        assert_eq!(state, ChainState::Whole { length: events.len() as u64 });
+        // Between the two looks the box may have told more.
+        assert!(matches!(state, ChainState::Whole { length } if length >= events.len() as u64), "{state:?}");
         store.close().await;
         events
     }
