@@ -1,6 +1,6 @@
 //! The terminals: up to four, each a pane with its own connection.
 //!
-//! Here is what is seen; [`link`] keeps a connection and [`screen`] is the emulator, and only a browser has them.
+//! Here is what is seen; `link` keeps a connection and `screen` is the emulator, and only a browser has them.
 
 mod status;
 
