@@ -185,7 +185,8 @@ fn check_line(mark: &CheckMark, run: Option<(&Event, &CheckRun)>) -> Line {
 fn signal_line(mark: &SignalMark, runs: &[Seen<'_>], gaps: bool) -> Line {
     let (found, outcome) = match &mark.pattern {
         Pattern::Expect(expect) => {
-            let found = expect.find(runs);
+            let pristine: Vec<Seen<'_>> = runs.iter().filter(|seen| seen.run.pristine).copied().collect();
+            let found = expect.find(&pristine);
             let outcome = match (found.is_empty(), gaps) {
                 (false, _) => Outcome::Earned,
                 (true, false) => Outcome::Missed,

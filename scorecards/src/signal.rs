@@ -4,8 +4,9 @@
 //! never on text that was typed or printed. A run counts when
 //!
 //! - the learner did it ([`By::learner`](crate::event::By::learner)): services and checks do not count;
-//! - its program is as the lab made it: a copy of `true` named `nginx` is not nginx;
-//! - its program's base name is the pattern's first word;
+//! - for good practice, its program is as the lab made it: a copy of `true` named `nginx` is not nginx;
+//! - the base name of its program's file is the pattern's first word, whatever it was called by ([`OTHER_NAMES`] has the
+//!   exceptions);
 //! - each further word of the pattern is among its arguments. Clustered flags are taken apart (`-tlnp`
 //!   holds `-t`), and `--name=value` also counts as `--name`.
 //!
@@ -158,6 +159,32 @@ pub const SETS: &[(&str, &[&str])] = &[
     ),
 ];
 
+/// Names by which Debian's programs are rightly called though their file has another: a name and its file.
+pub const OTHER_NAMES: &[(&str, &str)] = &[
+    ("awk", "mawk"),
+    ("editor", "nano"),
+    ("editor", "vim.basic"),
+    ("ex", "vim.basic"),
+    ("halt", "systemctl"),
+    ("init", "systemctl"),
+    ("nc", "nc.openbsd"),
+    ("netcat", "nc.openbsd"),
+    ("pager", "less"),
+    ("pkill", "pgrep"),
+    ("poweroff", "systemctl"),
+    ("reboot", "systemctl"),
+    ("runlevel", "systemctl"),
+    ("sh", "dash"),
+    ("shutdown", "systemctl"),
+    ("sudoedit", "sudo"),
+    ("telinit", "systemctl"),
+    ("vi", "vim.basic"),
+    ("vi", "vim.tiny"),
+    ("view", "vim.basic"),
+    ("vim", "vim.basic"),
+    ("vim", "vim.tiny"),
+];
+
 impl TryFrom<String> for Command {
     type Error = PatternError;
 
@@ -222,13 +249,15 @@ impl Command {
     /// Whether this run is one of the command's ways.
     #[must_use]
     pub fn matches(&self, run: &CommandRun) -> bool {
-        let program = basename(run.argv.first().map_or(&*run.exe, String::as_str));
+        let called = basename(run.argv.first().map_or(&*run.exe, String::as_str));
         let file = basename(&run.exe);
+        // What a program is called is its caller's choice (`exec -a nginx true`); its file is the kernel's word.
+        let is = |name: &str| name == file || (name == called && OTHER_NAMES.contains(&(called, file)));
         self.ways.iter().any(|way| {
             let [name, words @ ..] = way.as_slice() else {
                 return false;
             };
-            (name == program || name == file) && words.iter().all(|word| has_word(&run.argv, word))
+            is(name) && words.iter().all(|word| has_word(&run.argv, word))
         })
     }
 }
@@ -271,7 +300,7 @@ pub struct Seen<'a> {
     pub ended: Option<(&'a Event, Option<i32>)>,
 }
 
-/// The learner's runs of pristine programs, in order of their start.
+/// The learner's runs, in order of their start.
 #[must_use]
 pub fn learners_runs(events: &[Event]) -> Vec<Seen<'_>> {
     let ends: std::collections::HashMap<u64, (&Event, Option<i32>)> = events
@@ -284,9 +313,7 @@ pub fn learners_runs(events: &[Event]) -> Vec<Seen<'_>> {
     let mut runs: Vec<Seen<'_>> = events
         .iter()
         .filter_map(|event| match &event.kind {
-            Kind::CommandRun(run) if run.by.learner() && run.pristine => {
-                Some(Seen { event, run, ended: ends.get(&run.run).copied() })
-            }
+            Kind::CommandRun(run) if run.by.learner() => Some(Seen { event, run, ended: ends.get(&run.run).copied() }),
             _ => None,
         })
         .collect();

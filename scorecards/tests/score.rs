@@ -114,6 +114,35 @@ fn what_is_no_validation_earns_nothing(#[case] mut events: Vec<Event>) {
     assert_eq!(line(&score(&validated(), &events)).outcome, Outcome::Missed);
 }
 
+/// A run whose caller chose another name than the file's: `exec -a`, or a link.
+fn called(name: &str, file: &str, line: &str) -> Vec<Event> {
+    let mut events = ran(1, 1, line, 0);
+    if let Kind::CommandRun(run) = &mut events[0].kind {
+        run.argv[0] = name.into();
+        run.exe = file.into();
+    }
+    events
+}
+
+#[test]
+fn a_borrowed_name_earns_nothing_and_hides_nothing() {
+    let borrowed = [called("nginx", "/usr/bin/true", "nginx -t"), ran(2, 2, "systemctl restart nginx", 0)].concat();
+    assert_eq!(line(&score(&validated(), &borrowed)).outcome, Outcome::Missed);
+    let forbidden = signal(-3, Pattern::Forbid(expect("chmod 777")));
+    let hidden = called("ls", "/usr/bin/chmod", "chmod 777 /srv");
+    assert_eq!(line(&score(&forbidden, &hidden)).outcome, Outcome::Cost);
+    let rightly = signal(1, Pattern::Expect(expect("vi /etc/hosts")));
+    let edited = called("vi", "/usr/bin/vim.basic", "vi /etc/hosts");
+    assert_eq!(line(&score(&rightly, &edited)).outcome, Outcome::Earned);
+}
+
+#[test]
+fn a_copy_of_a_program_does_not_hide_bad_practice() {
+    let forbidden = signal(-3, Pattern::Forbid(expect("rm -r")));
+    let copied = ran_by(By::Terminal(1), false, 1, 1, "rm -rf /var/log", Some(0));
+    assert_eq!(line(&score(&forbidden, &copied)).outcome, Outcome::Cost);
+}
+
 #[test]
 fn a_typed_line_is_no_evidence() {
     let typed = event(5, 1, Kind::LineTyped { terminal: 1, text: "nginx -t".into() });

@@ -60,7 +60,8 @@ pub async fn sign_in(
 
 /// Only a path of this site: an address elsewhere would make sign-in a way to lure people away.
 fn local_path(next: &str) -> String {
-    let local = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n']);
+    let local =
+        next.starts_with('/') && !next.starts_with("//") && !next.contains('\\') && !next.contains(char::is_control);
     if local { next.into() } else { "/".into() }
 }
 
@@ -125,7 +126,14 @@ mod tests {
     #[test]
     fn only_paths_of_this_site_are_followed() {
         assert_eq!(local_path("/attempts/1?x=y"), "/attempts/1?x=y");
-        for elsewhere in ["https://evil.example.org", "//evil.example.org", "/\\evil.example.org", "", "evil"] {
+        for elsewhere in [
+            "https://evil.example.org",
+            "//evil.example.org",
+            "/\\evil.example.org",
+            "/\t/evil.example.org",
+            "",
+            "evil",
+        ] {
             assert_eq!(local_path(elsewhere), "/", "{elsewhere}");
         }
     }

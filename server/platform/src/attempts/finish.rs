@@ -192,6 +192,9 @@ impl Attempts {
             events::append(&mut tx, &[self.event(attempt, None, Kind::AttemptEnded { reason })]).await?;
             tx.commit().await?;
             info!(attempt = %attempt.id, ?reason, ?summary, "an attempt is over");
+        } else {
+            // Removing the box stores that it is gone: the one writer must be free by then.
+            drop(tx);
         }
         if let Some(live) = live {
             self.forget(live.attempt);

@@ -48,6 +48,8 @@ impl Attempts {
             events::append(&mut tx, &[failed, ended]).await?;
             tx.commit().await?;
             warn!(attempt = %attempt.id, why, "the box of an attempt was lost");
+        } else {
+            drop(tx);
         }
         if let Some(live) = live {
             self.forget(live.attempt);
