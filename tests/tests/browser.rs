@@ -137,10 +137,10 @@ async fn a_wrong_fix_fails_with_words_that_name_what_is_still_wrong() {
     finish(&browser).await;
     browser.sees("Not passed").await;
     let result = browser.text().await.expect("the result");
-    assert!(
-        result.contains("Visitors do not get the booking site") || result.contains("Port 80 is not nginx"),
-        "{result}"
-    );
+    // Which of these is left is a race between nginx and the neighbour's unit, and depends on what is wrong with the
+    // configuration this time; that one of them is left does not.
+    let left = ["Visitors do not get the booking site", "Port 80 is not nginx", "/berths/ does not show the board"];
+    assert!(left.iter().any(|words| result.contains(words)), "{result}");
     assert!(result.contains("fuser -k 80/tcp"), "bad practice is cited:\n{result}");
     browser.screenshot("result-failed").await;
     console_is_silent(&browser).await;
