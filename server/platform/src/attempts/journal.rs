@@ -12,7 +12,10 @@ use tracing::{error, warn};
 use wire::journal::Entry;
 
 use super::{Attempts, BackOff, Inner, live::Live, lose::why, words};
-use crate::{redact, store::events};
+use crate::{
+    redact,
+    store::{StoreError, events},
+};
 
 /// At most so many entries are committed at a time.
 const BATCH: usize = 256;
@@ -26,10 +29,10 @@ impl Attempts {
         let stopped = live.journal_stopped().clone();
         let mut back_off = BackOff::new();
         loop {
-            let trouble = tokio::select! {
-                () = stopped.cancelled() => return,
-                trouble = self.fetch_until_trouble(&live, &mut back_off) => trouble,
-            };
+            let trouble = self.fetch_until_trouble(&live, &mut back_off).await;
+            if stopped.is_cancelled() {
+                return;
+            }
             if matches!(trouble, Trouble::Gone)
                 && let Ok(life @ (Life::Ended { .. } | Life::Missing)) = self.engine.life(&live.sandbox.container).await
             {
@@ -48,10 +51,13 @@ impl Attempts {
     async fn fetch_until_trouble(&self, live: &Live, back_off: &mut BackOff) -> Trouble {
         let mut journal = live.sandbox.journal(*live.committed.borrow());
         loop {
-            let batch = match next_batch(&mut journal).await {
-                Ok(batch) => batch,
-                Err(SandboxError::Gone(_)) => return Trouble::Gone,
-                Err(error) => {
+            // Only the wait for entries is given up: who stops this waits for what is being stored, so that nothing
+            // comes after what was concluded from it.
+            let batch = match live.journal_stopped().run_until_cancelled(next_batch(&mut journal)).await {
+                None => return Trouble::Passing,
+                Some(Ok(batch)) => batch,
+                Some(Err(SandboxError::Gone(_))) => return Trouble::Gone,
+                Some(Err(error)) => {
                     warn!(attempt = %live.attempt, %error, "a journal can't be fetched; trying again");
                     return Trouble::Passing;
                 }
@@ -60,29 +66,20 @@ impl Attempts {
                 continue;
             };
             let batch: Vec<(u64, Event)> = batch.iter().map(|entry| (entry.seq, self.recorded(live, entry))).collect();
-            // A commit is not left half way when this is stopped: a task of its own ends it.
-            let (store, sandbox) = (self.store.clone(), live.sandbox.id);
-            let committed = tokio::spawn(async move {
-                let mut tx = store.begin().await?;
-                events::append_journal(&mut tx, sandbox, &batch).await?;
-                tx.commit().await
-            });
-            match committed.await {
-                Ok(Ok(())) => {
-                    journal.ack(last);
-                    live.committed.send_replace(last);
-                    *back_off = BackOff::new();
-                }
-                Ok(Err(error)) => {
-                    error!(attempt = %live.attempt, error = words(&error), "a journal can't be stored; trying again");
-                    return Trouble::Passing;
-                }
-                Err(error) => {
-                    error!(attempt = %live.attempt, %error, "storing a journal broke; trying again");
-                    return Trouble::Passing;
-                }
+            if let Err(error) = self.store_batch(live, &batch).await {
+                error!(attempt = %live.attempt, error = words(&error), "a journal can't be stored; trying again");
+                return Trouble::Passing;
             }
+            journal.ack(last);
+            live.committed.send_replace(last);
+            *back_off = BackOff::new();
         }
+    }
+
+    async fn store_batch(&self, live: &Live, batch: &[(u64, Event)]) -> Result<(), StoreError> {
+        let mut tx = self.store.begin().await?;
+        events::append_journal(&mut tx, live.sandbox.id, batch).await?;
+        tx.commit().await
     }
 }
 
@@ -112,7 +109,7 @@ impl Inner {
 enum Trouble {
     /// The sandbox says that it is gone.
     Gone,
-    /// Something that may be better in a moment.
+    /// Something that may be better in a moment, or that it was stopped.
     Passing,
 }
 

@@ -1,5 +1,7 @@
 //! What a kill, a lost box or an engine that is away leaves.
 
+use std::time::Duration;
+
 use labs::sandbox::{Identity, Life};
 use platform::{Error, views::AttemptState};
 use rstest::rstest;
@@ -35,7 +37,7 @@ async fn a_killed_server_loses_and_doubles_nothing(#[values(Engine::Sqlite, Engi
     for round in 0..6_u32 {
         runs.extend((0..300).map(|_| sandbox.ran("ss -tlnp", 0)));
         // At another moment each time, in the middle of it.
-        tokio::time::sleep(std::time::Duration::from_millis(u64::from(round) * 15)).await;
+        tokio::time::sleep(Duration::from_millis(u64::from(round) * 15)).await;
         server.kill();
         runs.extend((0..20).map(|_| sandbox.ran("ls", 0)));
         server = world.server().await;
@@ -225,4 +227,28 @@ async fn an_orderly_shutdown_leaves_attempts_running() {
     assert_eq!(world.engine.containers().len(), 1);
     let server = world.server().await;
     assert!(matches!(server.state(&world.maya, attempt).await, AttemptState::Running { .. }));
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_orderly_shutdown_waits_for_what_is_being_stored(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let Some(world) = World::on(engine).await else {
+        return;
+    };
+    let server = world.server().await;
+    let attempt = server.running(&world.maya, "nginx").await;
+    let sandbox = world.box_of(attempt);
+    eventually("the journal is stored", || sandbox.acked() == sandbox.journal_end()).await;
+    let held = world.database.hold().await;
+    let run = sandbox.ran("nginx -t", 0);
+    // Nobody can see that a commit waits for the lock.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let release = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        held.release().await;
+    };
+    tokio::join!(server.stop(), release);
+    assert_eq!(stored_runs(&world, attempt).await, [run]);
 }

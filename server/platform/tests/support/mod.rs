@@ -37,6 +37,22 @@ pub struct Database {
     _folder: Option<tempfile::TempDir>,
 }
 
+/// A lock on a database.
+pub enum Held {
+    Sqlite(sqlx::SqliteConnection),
+    Postgres(PgConnection),
+}
+
+impl Held {
+    pub async fn release(self) {
+        match self {
+            Self::Sqlite(mut connection) => connection.execute("rollback").await.map(drop),
+            Self::Postgres(mut connection) => connection.execute("rollback").await.map(drop),
+        }
+        .expect("the lock is let go");
+    }
+}
+
 static SCHEMAS: AtomicU32 = AtomicU32::new(0);
 
 impl Database {
@@ -68,6 +84,22 @@ impl Database {
     /// The store on it.
     pub async fn store(&self) -> Store {
         Store::connect(&self.url).await.expect("a database that opens")
+    }
+
+    /// Keeps everybody else from lengthening a chain of events until it is released.
+    pub async fn hold(&self) -> Held {
+        match self.url.strip_prefix("sqlite:") {
+            Some(path) => {
+                let mut connection = sqlx::SqliteConnection::connect(path).await.expect("the database");
+                connection.execute("begin immediate").await.expect("the lock");
+                Held::Sqlite(connection)
+            }
+            None => {
+                let mut connection = PgConnection::connect(&self.url).await.expect("the database");
+                connection.execute("begin; lock table chains in exclusive mode").await.expect("the lock");
+                Held::Postgres(connection)
+            }
+        }
     }
 
     /// Runs SQL past the store, as somebody with access to the database could.
