@@ -1,6 +1,6 @@
 //! Checks and hints while the learner works.
 
-use labs::{catalog::Lab, grader};
+use labs::grader;
 use scorecards::event::{CheckRun, Event, Kind};
 use uuid::Uuid;
 
@@ -19,27 +19,27 @@ impl Attempts {
     pub(crate) async fn check(&self, viewer: &Viewer, attempt: Uuid) -> Result<Vec<CheckView>> {
         let attempt = self.reach(viewer, attempt, Action::WorkInAttempt).await?;
         must_run(&attempt)?;
-        let lab = self.lab_of(&attempt).ok_or_else(|| Error::Conflict(LAB_IS_GONE.into()))?;
+        let marked = self.marked(&attempt).await?.ok_or_else(|| Error::Conflict(LAB_IS_GONE.into()))?;
         let live = self.live(attempt.id).ok_or_else(|| Error::Unavailable(OUT_OF_REACH.into()))?;
         let Ok(_one_at_a_time) = live.checking.try_lock() else {
             return Err(Error::Conflict("The checks are being made right now. Their result comes in a moment.".into()));
         };
 
-        let outcomes = grader::run(&live.sandbox, &lab, &attempt.vars, grader::Scope::Live).await;
+        let outcomes = marked.make(&live.sandbox, &attempt.vars, grader::Scope::Live).await;
         let made = outcomes.into_iter().map(|outcome| self.event(&attempt, None, check_run(outcome, false)));
         let made: Vec<Event> = made.collect();
         let mut tx = self.store.begin().await?;
         events::append(&mut tx, &made).await?;
         tx.commit().await?;
         let progress = events::progress(&self.store, attempt.id).await?;
-        Ok(check_views(&lab, &progress))
+        Ok(marked.checks(&progress))
     }
 
     pub(crate) async fn take_hint(&self, viewer: &Viewer, attempt: Uuid, number: u32) -> Result<HintView> {
         let attempt = self.reach(viewer, attempt, Action::WorkInAttempt).await?;
-        let lab = self.lab_of(&attempt).ok_or_else(|| Error::Conflict(LAB_IS_GONE.into()))?;
+        let marked = self.marked(&attempt).await?.ok_or_else(|| Error::Conflict(LAB_IS_GONE.into()))?;
         let progress = events::progress(&self.store, attempt.id).await?;
-        let mut views = hint_views(&lab, &attempt, &progress);
+        let mut views = marked.hints(&attempt.vars, &progress);
         let at = usize::try_from(number).ok().and_then(|number| number.checked_sub(1)).ok_or(Error::NotFound)?;
         if at >= views.len() {
             return Err(Error::NotFound);
@@ -51,7 +51,7 @@ impl Attempts {
             let taken = self.event(&attempt, Some(viewer.id), Kind::HintTaken { hint: number });
             events::append(&mut tx, &[taken]).await?;
             tx.commit().await?;
-            view.text = Some(attempt.vars.fill(&lab.hints[at].text));
+            view.text = Some(attempt.vars.fill(&marked.lab().hints[at].text));
         }
         Ok(view)
     }
@@ -78,37 +78,4 @@ pub(super) fn must_run(attempt: &Attempt) -> Result<()> {
 pub(super) fn check_run(outcome: grader::Outcome, closing: bool) -> Kind {
     let grader::Outcome { check, verdict, feedback, observation } = outcome;
     Kind::CheckRun(CheckRun { check, closing, verdict, feedback, observation })
-}
-
-/// The checks of a lab as they last went. `progress`: the attempt's events, oldest first.
-pub(super) fn check_views(lab: &Lab, progress: &[Event]) -> Vec<CheckView> {
-    lab.checks
-        .iter()
-        .map(|check| {
-            let last = progress.iter().rev().find_map(|event| match &event.kind {
-                Kind::CheckRun(run) if run.check == check.id => Some(run),
-                _ => None,
-            });
-            CheckView {
-                id: check.id.clone(),
-                title: check.title.clone(),
-                points: check.points,
-                required: check.required,
-                at_end: check.after_reboot,
-                verdict: last.map(|run| run.verdict),
-                feedback: last.map(|run| run.feedback.clone()).unwrap_or_default(),
-            }
-        })
-        .collect()
-}
-
-/// The hints of a lab, with the texts of those that were taken.
-pub(super) fn hint_views(lab: &Lab, attempt: &Attempt, progress: &[Event]) -> Vec<HintView> {
-    (1..)
-        .zip(&lab.hints)
-        .map(|(number, hint)| {
-            let taken = progress.iter().any(|event| event.kind == Kind::HintTaken { hint: number });
-            HintView { number, cost: hint.cost, text: taken.then(|| attempt.vars.fill(&hint.text)) }
-        })
-        .collect()
 }

@@ -4,7 +4,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use labs::{grader, sandbox::SandboxError};
+use labs::sandbox::SandboxError;
 use scorecards::{
     event::{EndReason, Event, Kind, Verdict},
     score::{AttemptResult, score},
@@ -126,13 +126,9 @@ impl Attempts {
         if self.is_closed(attempt).await? {
             return Ok(());
         }
-        // Without its lab there is nothing to check by; the result says "not observed".
-        let Some(lab) = self.lab_of(attempt) else {
-            return Ok(());
-        };
         let _one_at_a_time = live.checking.lock().await;
         live.sandbox.hello().await?;
-        let outcomes = grader::run(&live.sandbox, &lab, &attempt.vars, grader::Scope::Closing).await;
+        let outcomes = self.closing_checks(attempt, &live.sandbox).await?;
         if outcomes.iter().any(|outcome| outcome.verdict == Verdict::Broken) {
             // Broken because the box is out of reach would cost the learner a fair judgement.
             live.sandbox.hello().await?;

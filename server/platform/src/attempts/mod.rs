@@ -16,6 +16,7 @@ mod finish;
 mod journal;
 mod live;
 mod lose;
+mod marked;
 mod overview;
 mod page;
 mod recover;

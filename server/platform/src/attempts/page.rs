@@ -2,11 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{
-    Attempts,
-    check::{LAB_IS_GONE, check_views, hint_views},
-    overview::standing,
-};
+use super::{Attempts, check::LAB_IS_GONE, overview::standing};
 use crate::{
     access::Action,
     error::Result,
@@ -30,12 +26,13 @@ impl Attempts {
             hints: Vec::new(),
             prompt: String::new(),
         };
-        if let Some(lab) = self.lab_of(&attempt) {
+        if let Some(marked) = self.marked(&attempt).await? {
+            let lab = marked.lab();
             let progress = events::progress(&self.store, attempt.id).await?;
             view.brief = attempt.vars.fill(&lab.brief);
             view.runbook = lab.runbook.as_ref().map(|runbook| attempt.vars.fill(runbook));
-            view.checks = check_views(&lab, &progress);
-            view.hints = hint_views(&lab, &attempt, &progress);
+            view.checks = marked.checks(&progress);
+            view.hints = marked.hints(&attempt.vars, &progress);
             view.prompt = format!("{}@{}", lab.sandbox.user, lab.sandbox.hostname);
         }
         Ok(view)

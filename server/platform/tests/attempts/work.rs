@@ -1,5 +1,7 @@
 //! What a learner does, and what others may not.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use platform::{
     Clock, Error,
@@ -13,7 +15,7 @@ use scorecards::{
 use uuid::Uuid;
 
 use super::support::{
-    Engine,
+    Engine, lab,
     server::{ATTACH, World, eventually},
 };
 
@@ -279,6 +281,57 @@ async fn at_the_deadline_the_closing_checks_are_made() {
     let viewer = world.maya.clone();
     let result = server.on(|p| async move { p.result(&viewer, attempt).await }).await.unwrap();
     assert!(result.result.passed);
+}
+
+#[tokio::test]
+async fn a_lab_that_changes_meanwhile_is_marked_as_it_was() {
+    let mut world = World::new().await;
+    let server = world.server().await;
+    let attempt = server.running(&world.maya, "nginx").await;
+    server.kill();
+    // One check has another name, and the hint another price.
+    world.catalog = lab::catalog_after(|lab| {
+        lab.replace("id = \"survives-restart\"", "id = \"comes-back\"").replace("cost = 1", "cost = 3")
+    });
+    let server = world.server().await;
+    world.box_of(attempt).solve();
+    let viewer = world.maya.clone();
+    let (checks, hints) = server
+        .on(|p| async move {
+            let checks = p.check(&viewer, attempt).await.unwrap();
+            (checks, p.attempt(&viewer, attempt).await.unwrap().hints)
+        })
+        .await;
+    let made: Vec<_> = checks.iter().map(|check| (check.id.as_str(), check.verdict)).collect();
+    assert_eq!(made, [("survives-restart", Some(Verdict::Broken)), ("open", Some(Verdict::Passed))]);
+    assert!(checks[0].feedback.contains("was changed"), "{}", checks[0].feedback);
+    assert_eq!(hints[0].cost, 1, "as it will be charged");
+
+    server.finish(&world.maya, attempt).await;
+    server.over(&world.maya, attempt).await;
+    let viewer = world.maya.clone();
+    let result = server.on(|p| async move { p.result(&viewer, attempt).await }).await.unwrap().result;
+    assert!(result.passed);
+    let gone = result.lines.iter().find(|line| line.id == "survives-restart").unwrap();
+    assert_eq!(gone.outcome, Outcome::NotObserved);
+    assert!(gone.feedback.contains("neither for nor against you"), "{}", gone.feedback);
+}
+
+#[tokio::test]
+async fn of_a_lab_that_is_gone_it_is_said_that_nothing_could_be_checked() {
+    let mut world = World::new().await;
+    let server = world.server().await;
+    let attempt = server.running(&world.maya, "nginx").await;
+    server.kill();
+    world.catalog = Arc::default();
+    let server = world.server().await;
+    server.finish(&world.maya, attempt).await;
+    assert_eq!(server.over(&world.maya, attempt).await, AttemptState::Ended(EndReason::Finished));
+    let viewer = world.maya.clone();
+    let result = server.on(|p| async move { p.result(&viewer, attempt).await }).await.unwrap().result;
+    let open = result.lines.iter().find(|line| line.id == "open").unwrap();
+    assert_eq!(open.outcome, Outcome::NotObserved);
+    assert!(open.feedback.contains("left the catalogue"), "{}", open.feedback);
 }
 
 #[tokio::test]

@@ -54,11 +54,16 @@ cost = 1
 
 /// A catalogue of the labs `nginx`, `disk` and `dns`.
 pub fn catalog() -> Arc<Catalog> {
+    catalog_after(|lab| lab)
+}
+
+/// The same with another `lab.toml`.
+pub fn catalog_after(change: impl Fn(String) -> String) -> Arc<Catalog> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     for (id, title) in [("nginx", "The web server"), ("disk", "The disk"), ("dns", "The names")] {
         let lab = folder.path().join(id);
         let write = |path: &str, text: &str| write(&lab, path, text);
-        write("lab.toml", &LAB.replace("TITLE", title));
+        write("lab.toml", &change(LAB.replace("TITLE", title)));
         write("brief.md", "Port {{port}} is closed.\n");
         write("runbook.md", "Look at port {{port}}.\n");
         write("debrief.md", "It was port {{port}}.\n");
