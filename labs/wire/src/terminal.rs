@@ -22,6 +22,10 @@ pub const WINDOW: u64 = 512 << 10;
 /// After how many bytes of output whoever is attached should say [`Up::Seen`].
 pub const SEEN_EVERY: u64 = 64 << 10;
 
+/// How many bytes one [`Up::Input`] holds at most. A paste can be of any size, but each relay on the way has a largest
+/// message, and who sends a larger one is cut off.
+pub const PIECE: usize = 64 << 10;
+
 /// The size of a terminal in cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Size {
@@ -213,7 +217,7 @@ impl Writer {
     /// A connection was made. Says whether the screen must be cleared first, and gives the frames to
     /// send at once: what was typed and has not been taken.
     #[must_use]
-    pub fn attached(&mut self, attached: Attached) -> (bool, Option<Up>) {
+    pub fn attached(&mut self, attached: Attached) -> (bool, Vec<Up>) {
         let clear = self.output_end.is_some_and(|end| end != attached.from);
         self.output_end = Some(attached.from);
         self.seen = attached.from;
@@ -225,17 +229,15 @@ impl Writer {
         } else {
             self.took(attached.taken);
         }
-        let rest = (!self.unsent.is_empty())
-            .then(|| Up::Input { offset: self.taken, bytes: self.unsent.iter().copied().collect() });
-        (clear, rest)
+        (clear, in_pieces(self.taken, self.unsent.make_contiguous()))
     }
 
-    /// Something was typed: the frame to send, if there is a connection.
+    /// Something was typed: the frames to send, if there is a connection.
     #[must_use]
-    pub fn typed(&mut self, bytes: &[u8]) -> Up {
+    pub fn typed(&mut self, bytes: &[u8]) -> Vec<Up> {
         let offset = self.taken + self.unsent.len() as u64;
         self.unsent.extend(bytes);
-        Up::Input { offset, bytes: bytes.to_vec() }
+        in_pieces(offset, bytes)
     }
 
     /// The agent has taken input up to this offset.
@@ -272,4 +274,10 @@ impl Writer {
     pub fn waiting(&self) -> bool {
         !self.unsent.is_empty()
     }
+}
+
+/// Input as frames, none of which is larger than [`PIECE`].
+fn in_pieces(offset: u64, bytes: &[u8]) -> Vec<Up> {
+    let offsets = (offset..).step_by(PIECE);
+    offsets.zip(bytes.chunks(PIECE)).map(|(offset, bytes)| Up::Input { offset, bytes: bytes.to_vec() }).collect()
 }

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use proptest::prelude::*;
-use wire::terminal::{Attached, Down, Show, Size, Up, Writer};
+use wire::terminal::{Attached, Down, PIECE, Show, Size, Up, Writer};
 
 proptest! {
     #[test]
@@ -29,10 +29,10 @@ proptest! {
         let (mut typed, mut agent) = (Vec::new(), Vec::new());
         for (bytes, delivered, acknowledged, reconnect) in steps {
             typed.extend_from_slice(&bytes);
-            let frame = writer.typed(&bytes);
+            let frames = writer.typed(&bytes);
             let mut connected = delivered;
             if delivered {
-                take(&mut agent, &frame);
+                frames.iter().for_each(|frame| take(&mut agent, frame));
             }
             if acknowledged && delivered {
                 writer.took(agent.len() as u64);
@@ -57,9 +57,8 @@ fn take(agent: &mut Vec<u8>, frame: &Up) {
 
 fn reattach(writer: &mut Writer, agent: &mut Vec<u8>) {
     let taken = agent.len() as u64;
-    if let (_, Some(frame)) = writer.attached(Attached { from: 0, history_end: 0, taken }) {
-        take(agent, &frame);
-    }
+    let (_, frames) = writer.attached(Attached { from: 0, history_end: 0, taken });
+    frames.iter().for_each(|frame| take(agent, frame));
 }
 
 #[test]
@@ -92,6 +91,23 @@ fn what_was_typed_into_a_terminal_that_is_gone_is_not_typed_into_the_next() {
     writer.took(3);
     let _ = writer.typed(b"rm -rf /srv\n");
     let (_, again) = writer.attached(Attached { from: 0, history_end: 0, taken: 0 });
-    assert_eq!(again, None);
-    assert_eq!(writer.typed(b"id\n"), Up::Input { offset: 0, bytes: b"id\n".to_vec() });
+    assert_eq!(again, []);
+    assert_eq!(writer.typed(b"id\n"), [Up::Input { offset: 0, bytes: b"id\n".to_vec() }]);
+}
+
+#[test]
+fn a_large_paste_goes_in_pieces() {
+    let pasted: Vec<u8> = (0..3 * PIECE + 9).map(|n| u8::try_from(n % 251).unwrap()).collect();
+    let mut writer = Writer::default();
+    let _ = writer.attached(Attached { from: 0, history_end: 0, taken: 0 });
+    let typed = writer.typed(&pasted);
+    let (_, again) = writer.attached(Attached { from: 0, history_end: 0, taken: 7 });
+    for (frames, taken) in [(typed, 0), (again, 7)] {
+        let mut agent = pasted[..taken].to_vec();
+        for frame in &frames {
+            assert!(matches!(frame, Up::Input { bytes, .. } if bytes.len() <= PIECE));
+            take(&mut agent, frame);
+        }
+        assert_eq!((frames.len(), agent == pasted), (4, true));
+    }
 }

@@ -58,7 +58,7 @@ const PING_EVERY: Duration = Duration::from_secs(20);
 /// "Service restart" of the WebSocket registry: come again.
 const CLOSE_TRY_AGAIN: u16 = 1012;
 
-/// More than a paste of a large file, and far below what a frame may hold.
+/// Far more than [`wire::terminal::PIECE`], and far below what a frame may hold.
 const LARGEST_MESSAGE: usize = 1 << 20;
 
 /// `GET /attempts/{id}/terminals/{n}/socket`

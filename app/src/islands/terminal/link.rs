@@ -241,8 +241,8 @@ impl Link {
         self.status.set(Status::Connected);
         // The size may have changed while the connection was made.
         self.send(&Up::Resize(self.screen.cells()));
-        if let Some(rest) = rest {
-            self.send(&rest);
+        if !rest.is_empty() {
+            rest.iter().for_each(|frame| self.send(frame));
             self.watch();
         }
     }
@@ -269,8 +269,8 @@ impl Link {
         if self.status.with_untracked(|status| status.obstacle().is_some()) {
             return;
         }
-        let frame = self.writer.borrow_mut().typed(bytes);
-        self.send(&frame);
+        let frames = self.writer.borrow_mut().typed(bytes);
+        frames.iter().for_each(|frame| self.send(frame));
         self.watch();
     }
 

@@ -38,8 +38,8 @@ impl Keyboard {
         let (from, to) = stream.split();
         let mut keyboard =
             Self { from, to, writer, attached, screen: String::new(), taken: attached.taken, ended: false };
-        if let Some(rest) = rest {
-            keyboard.send(&rest).await;
+        for frame in &rest {
+            keyboard.send(frame).await;
         }
         keyboard
     }
@@ -54,8 +54,9 @@ impl Keyboard {
     }
 
     pub async fn types(&mut self, text: &str) {
-        let frame = self.writer.typed(text.as_bytes());
-        self.send(&frame).await;
+        for frame in &self.writer.typed(text.as_bytes()) {
+            self.send(frame).await;
+        }
     }
 
     /// Types a line and waits for what it prints.
