@@ -269,6 +269,12 @@ impl Writer {
         Some(Up::Seen(offset))
     }
 
+    /// Up to which offset what was typed has been taken.
+    #[must_use]
+    pub fn taken(&self) -> u64 {
+        self.taken
+    }
+
     /// Whether something typed has not been taken yet.
     #[must_use]
     pub fn waiting(&self) -> bool {

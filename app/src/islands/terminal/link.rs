@@ -18,7 +18,14 @@ use wasm_bindgen::prelude::*;
 use web_sys::{BinaryType, MessageEvent, WebSocket};
 use wire::terminal::{Attached, Down, Show, Up, Writer};
 
-use super::{Pane, Settings, backoff::Backoff, replay::is_answer, screen::Screen, status::Status};
+use super::{
+    Pane, Settings,
+    backoff::Backoff,
+    replay::is_answer,
+    screen::Screen,
+    status::Status,
+    watch::{Found, Watch},
+};
 use crate::{
     api::{Problem, Stage, attempt_state},
     islands::browser::{reload, sleep, window},
@@ -67,8 +74,8 @@ struct Link {
     /// Up to which offset output is history that is shown again.
     history_end: Cell<u64>,
     replaying: Cell<bool>,
-    /// Whether somebody watches already that what was typed is taken.
-    watched: Cell<bool>,
+    /// The socket at which it is watched that what was typed is taken, by its number; 0 for none.
+    watched: Cell<u32>,
 }
 
 /// Starts the terminal of a pane once its element is there.
@@ -284,18 +291,37 @@ impl Link {
 
     /// Makes sure that what was typed is taken before long: a connection can be dead without saying so.
     fn watch(self: &Rc<Self>) {
-        if self.watched.replace(true) {
+        let number = self.sockets.get();
+        // What is typed before the hello is sent with it, and watched from then on.
+        let is_attached = self.socket.borrow().as_ref().is_some_and(|socket| socket.attached);
+        if !is_attached || self.watched.replace(number) == number {
             return;
         }
         let link = Rc::clone(self);
-        let number = self.sockets.get();
+        let mut watch = Watch::new(number, self.writer.borrow().taken());
         spawn_local(async move {
-            sleep(PATIENCE).await;
-            link.watched.set(false);
-            let is_stuck = link.writer.borrow().waiting() && link.is_current(number);
-            if is_stuck && link.status.with_untracked(|status| *status == Status::Connected) {
-                link.again(None);
+            loop {
+                sleep(PATIENCE).await;
+                // Another connection is watched by now.
+                if link.watched.get() != watch.socket {
+                    return;
+                }
+                let found = {
+                    let writer = link.writer.borrow();
+                    watch.look(writer.taken(), writer.waiting())
+                };
+                match found {
+                    Found::GetsOn(next) => watch = next,
+                    Found::Done => break,
+                    Found::Stuck => {
+                        if link.is_current(watch.socket) {
+                            link.again(None);
+                        }
+                        break;
+                    }
+                }
             }
+            link.watched.set(0);
         });
     }
 

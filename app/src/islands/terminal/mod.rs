@@ -12,6 +12,8 @@ mod link;
 mod replay;
 #[cfg(feature = "hydrate")]
 mod screen;
+#[cfg(any(feature = "hydrate", test))]
+mod watch;
 
 use leptos::{html::Div, prelude::*};
 use uuid::Uuid;
