@@ -5,8 +5,9 @@ use std::time::Duration;
 use futures::{SinkExt, StreamExt};
 use http::StatusCode;
 use tests::{docker, eventually, http::Client, server::Server};
+use tokio::net::TcpStream;
 use tokio_tungstenite::{
-    connect_async,
+    MaybeTlsStream, WebSocketStream, connect_async,
     tungstenite::{Error, Message, client::IntoClientRequest},
 };
 use wire::terminal::{Down, Up};
@@ -25,8 +26,10 @@ async fn start(client: &Client) -> String {
     attempt
 }
 
-/// Runs a line in a terminal of the attempt; gives what was printed until its end, or the status that refused it.
-async fn at_terminal(server: &Server, client: &Client, attempt: &str, line: &str) -> Result<String, StatusCode> {
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// Connects to a terminal of the attempt, or gives the status that refused it.
+async fn connect(server: &Server, client: &Client, attempt: &str) -> Result<Socket, StatusCode> {
     let url = format!(
         "{}/attempts/{attempt}/terminals/1/socket?writer=7&cols=80&rows=24",
         server.url().replace("http", "ws")
@@ -35,11 +38,16 @@ async fn at_terminal(server: &Server, client: &Client, attempt: &str, line: &str
     let headers = request.headers_mut();
     headers.insert("origin", server.url().parse().expect("an origin"));
     headers.insert("cookie", client.cookie().expect("signed in").parse().expect("a cookie"));
-    let (mut socket, _) = match connect_async(request).await {
-        Ok(connected) => connected,
-        Err(Error::Http(answer)) => return Err(answer.status()),
+    match connect_async(request).await {
+        Ok((socket, _)) => Ok(socket),
+        Err(Error::Http(answer)) => Err(answer.status()),
         Err(error) => panic!("{error}"),
-    };
+    }
+}
+
+/// Runs a line in a terminal of the attempt; gives what was printed until its end, or the status that refused it.
+async fn at_terminal(server: &Server, client: &Client, attempt: &str, line: &str) -> Result<String, StatusCode> {
+    let mut socket = connect(server, client, attempt).await?;
     let typed = Up::Input { offset: 0, bytes: format!("{line}; echo the-$((1+1))nd-end\n").into_bytes() };
     let mut printed = String::new();
     let reading = async {
@@ -94,4 +102,28 @@ async fn two_learners_have_a_box_each_and_cannot_reach_the_others() {
     // Her box is as she left it.
     let still = at_terminal(&server, &maya, &mayas, "cat /tmp/whose").await.expect("her own terminal");
     assert!(still.contains("hers"), "{still}");
+}
+
+#[tokio::test]
+async fn a_terminal_closes_with_the_session_that_opened_it() {
+    let server = Server::demo();
+    let maya = Client::signed_in(&server.url(), "Maya Lindqvist").await;
+    let attempt = start(&maya).await;
+    let signed_out = Client::signed_in(&server.url(), "Maya Lindqvist").await;
+    let mut other = connect(&server, &signed_out, &attempt).await.expect("her terminal, from elsewhere");
+    signed_out.post("/signout", "").await;
+    let closed = async {
+        loop {
+            match other.next().await {
+                Some(Ok(Message::Close(frame))) => return frame.expect("a reason"),
+                Some(Ok(_)) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    };
+    let frame = tokio::time::timeout(Duration::from_secs(60), closed).await.expect("it is closed");
+    assert_eq!(u16::from(frame.code), 1008);
+    assert!(frame.reason.contains("signed out"), "{}", frame.reason);
+    let still = at_terminal(&server, &maya, &attempt, "id").await.expect("her terminal");
+    assert!(still.contains("uid="), "{still}");
 }

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use app::VIEWER_KEY;
 use axum::{
     extract::{
         Path, Query, State,
@@ -14,8 +15,9 @@ use axum::{
 };
 use futures::{SinkExt, StreamExt};
 use labs::sandbox::TerminalStream;
-use platform::Platform;
+use platform::{Platform, views::Viewer};
 use serde::{Deserialize, Deserializer, Serialize};
+use tower_sessions::Session;
 use uuid::Uuid;
 use wire::terminal::{Attach, Attached, Size};
 
@@ -52,11 +54,17 @@ enum First {
     },
 }
 
-/// A connection that says nothing for so long is asked whether it is there; proxies cut those that are silent.
+/// How often a connection is asked whether it is there, for proxies cut those that are silent; and its reader looked at.
 const PING_EVERY: Duration = Duration::from_secs(20);
 
 /// "Service restart" of the WebSocket registry: come again.
 const CLOSE_TRY_AGAIN: u16 = 1012;
+
+/// "Policy violation": come no more, for the reason that is given.
+const CLOSE_FOR_GOOD: u16 = 1008;
+
+/// What the browser shows of a terminal whose reader may not be there any more.
+const SIGNED_OUT: &str = "You have been signed out. Reload the page to sign in and go on: what you did is kept.";
 
 /// Far more than [`wire::terminal::PIECE`], and far below what a frame may hold.
 const LARGEST_MESSAGE: usize = 1 << 20;
@@ -64,6 +72,7 @@ const LARGEST_MESSAGE: usize = 1 << 20;
 /// `GET /attempts/{id}/terminals/{n}/socket`
 pub async fn socket(
     State(platform): State<Platform>,
+    session: Session,
     SignedIn(viewer): SignedIn,
     Path((attempt, terminal)): Path<(Uuid, u32)>,
     Query(wanted): Query<Wanted>,
@@ -82,7 +91,8 @@ pub async fn socket(
         Ok((attached, stream)) => {
             if say(&mut socket, &First::Attached(attached)).await {
                 // Whoever finishes an attempt works no more in it, whatever tab is still open.
-                let _ = closed.run_until_cancelled(relay(socket, stream)).await;
+                let reader = Reader { platform, session, viewer };
+                let _ = closed.run_until_cancelled(relay(socket, stream, &reader)).await;
             }
         }
         Err(error) => {
@@ -99,12 +109,43 @@ async fn say(socket: &mut WebSocket, first: &First) -> bool {
     socket.send(Message::Text(text.into())).await.is_ok()
 }
 
-/// Carries frames both ways until either end is gone.
-async fn relay(socket: WebSocket, stream: TerminalStream) {
+/// Who opened a terminal. A connection outlives the request that was let in, and so what let it in.
+struct Reader {
+    platform: Platform,
+    session: Session,
+    viewer: Viewer,
+}
+
+impl Reader {
+    /// Whether they would be let in again: still signed in, as who they were.
+    async fn stays(&self) -> bool {
+        match self.now().await {
+            Ok(now) => now.is_some_and(|now| now.id == self.viewer.id && now.role == self.viewer.role),
+            // What can't be read now is read at the next look; nobody is thrown out for our trouble.
+            Err(Problem::Refused(error)) => {
+                let _ = told(&error);
+                true
+            }
+            Err(Problem::SignedOut) => false,
+        }
+    }
+
+    async fn now(&self) -> Result<Option<Viewer>, Problem> {
+        // As it is stored now, not as the request found it.
+        self.session.load().await?;
+        match self.session.get::<Uuid>(VIEWER_KEY).await? {
+            Some(id) => Ok(self.platform.viewer(id).await?),
+            None => Ok(None),
+        }
+    }
+}
+
+/// Carries frames both ways until either end is gone, or the reader may not read any more.
+async fn relay(socket: WebSocket, stream: TerminalStream, reader: &Reader) {
     let (mut to_browser, mut from_browser) = socket.split();
     let (mut from_agent, mut to_agent) = stream.split();
     let down = async {
-        let mut ping = tokio::time::interval(PING_EVERY);
+        let mut ping = tokio::time::interval_at(tokio::time::Instant::now() + PING_EVERY, PING_EVERY);
         loop {
             let message = tokio::select! {
                 frame = from_agent.next_frame() => match frame {
@@ -117,7 +158,11 @@ async fn relay(socket: WebSocket, stream: TerminalStream) {
                     // The agent's side is gone: close, and the browser comes again.
                     None => Message::Close(Some(CloseFrame { code: CLOSE_TRY_AGAIN, reason: "the sandbox is out of reach".into() })),
                 },
-                _ = ping.tick() => Message::Ping(Vec::new().into()),
+                _ = ping.tick() => if reader.stays().await {
+                    Message::Ping(Vec::new().into())
+                } else {
+                    Message::Close(Some(CloseFrame { code: CLOSE_FOR_GOOD, reason: SIGNED_OUT.into() }))
+                },
             };
             let closing = matches!(message, Message::Close(_));
             if to_browser.send(message).await.is_err() || closing {

@@ -15,7 +15,7 @@ use leptos::{html::Div, prelude::*, task::spawn_local};
 use serde::Deserialize;
 use uuid::Uuid;
 use wasm_bindgen::prelude::*;
-use web_sys::{BinaryType, MessageEvent, WebSocket};
+use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
 use wire::terminal::{Attached, Down, Show, Up, Writer};
 
 use super::{
@@ -39,6 +39,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// After so many failed tries, and at every so many more, the server is asked whether there is still an attempt.
 const ASK_AFTER: u32 = 3;
+
+/// With which code the server closes a connection whose reader may not be there any more; its reason is for them.
+const CLOSED_FOR_GOOD: u16 = 1008;
 
 /// The first message of a connection.
 #[derive(Deserialize)]
@@ -173,7 +176,10 @@ impl Link {
         let message = Closure::<dyn Fn(MessageEvent)>::new(move |event| link.message(number, &event));
         socket.set_onmessage(Some(message.into_js_value().unchecked_ref()));
         let link = Rc::clone(self);
-        let close = Closure::<dyn Fn()>::new(move || link.lost(number));
+        let close = Closure::<dyn Fn(CloseEvent)>::new(move |event: CloseEvent| match event.code() {
+            CLOSED_FOR_GOOD if link.is_current(number) => link.shut_out(event.reason()),
+            _ => link.lost(number),
+        });
         socket.set_onclose(Some(close.into_js_value().unchecked_ref()));
         *self.socket.borrow_mut() = Some(Socket { socket, number, attached: false });
         let link = Rc::clone(self);
@@ -356,6 +362,19 @@ impl Link {
             // Somebody else may have connected meanwhile.
             if link.sockets.get() == number && link.socket.borrow().is_none() {
                 link.connect();
+            }
+        });
+    }
+
+    /// Whoever reads this may not be here any more.
+    fn shut_out(self: &Rc<Self>, words: String) {
+        self.hang_up();
+        self.status.set(Status::Closed(words));
+        let attempt = self.attempt;
+        spawn_local(async move {
+            // Signed in again at another page meanwhile: a fresh page goes on.
+            if attempt_state(attempt).await.is_ok() {
+                reload();
             }
         });
     }
