@@ -1,5 +1,6 @@
 //! HTTP: routes, sessions, what stands before them.
 
+pub mod activity;
 pub mod error;
 pub mod forms;
 pub mod routes;
@@ -18,7 +19,7 @@ use axum::{
 };
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, handle_server_fns_with_context};
-use platform::{Platform, clock::SystemClock};
+use platform::{Clock, Platform, clock::SystemClock};
 use tower::ServiceBuilder;
 use tower_http::{
     limit::RequestBodyLimitLayer,
@@ -54,7 +55,7 @@ impl FromRef<Reach> for LeptosOptions {
 /// The largest body of a request; nothing larger is ever sent by our own pages.
 const LARGEST_BODY: usize = 1 << 20;
 
-/// How long a session lives that nobody uses.
+/// How long a session lives that nobody uses; see [`activity`].
 const SESSION_DAYS: i64 = 7;
 
 /// Everything the server answers to.
@@ -70,7 +71,8 @@ pub fn router(config: &Config, platform: &Platform) -> Router {
         let platform = platform.clone();
         move || provide_context(platform.clone())
     };
-    let sessions = SessionManagerLayer::new(DatabaseSessions::new(platform.store().clone(), Arc::new(SystemClock)))
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let sessions = SessionManagerLayer::new(DatabaseSessions::new(platform.store().clone(), Arc::clone(&clock)))
         .with_name("belay")
         .with_http_only(true)
         .with_same_site(SameSite::Lax)
@@ -94,6 +96,7 @@ pub fn router(config: &Config, platform: &Platform) -> Router {
         )
         .leptos_routes_with_context(&reach, generate_route_list(app::App), provide.clone(), page(&leptos))
         .fallback(leptos_axum::render_app_async_with_context(provide, page(&leptos)))
+        .layer(middleware::from_fn_with_state(clock, activity::prolong))
         .layer(sessions)
         .route("/healthz", get(async || "ok"))
         .merge(files(config))

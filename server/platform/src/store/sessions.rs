@@ -17,17 +17,12 @@ pub async fn create(store: &Store, id: &str, data: &str, expires: DateTime<Utc>)
     Ok(created == 1)
 }
 
-/// Keeps a session, whether it is new or not.
+/// Keeps a session that is there, and makes none: one that was ended while a request still had it stays ended.
 ///
 /// # Errors
 /// [`StoreError::Database`].
 pub async fn save(store: &Store, id: &str, data: &str, expires: DateTime<Utc>) -> Result<(), StoreError> {
-    sql!(
-        store.write,
-        execute: "insert into sessions (id, data, expires_at) values ($1, $2, $3)
-                  on conflict (id) do update set data = excluded.data, expires_at = excluded.expires_at",
-        id, data, expires
-    )?;
+    sql!(store.write, execute: "update sessions set data = $2, expires_at = $3 where id = $1", id, data, expires)?;
     Ok(())
 }
 

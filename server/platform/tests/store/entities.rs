@@ -73,6 +73,8 @@ async fn sessions_live_until_they_expire(#[values(Engine::Sqlite, Engine::Postgr
     let later = whole + TimeDelta::microseconds(1);
     sessions::save(store, "a", "three", later).await.unwrap();
     sessions::save(store, "b", "four", whole).await.unwrap();
+    assert_eq!(sessions::load(store, "b", now).await.unwrap(), None, "what is ended stays ended");
+    assert!(sessions::create(store, "b", "five", whole).await.unwrap());
     assert_eq!(sessions::load(store, "a", now).await.unwrap(), Some(("three".into(), later)));
     assert_eq!(sessions::delete_expired(store, whole).await.unwrap(), 1);
     assert_eq!(sessions::load(store, "b", now).await.unwrap(), None);
