@@ -6,7 +6,7 @@ use app::VIEWER_KEY;
 use axum::{
     Form,
     extract::{ConnectInfo, FromRef, FromRequestParts, Path, State},
-    http::request::Parts,
+    http::{HeaderMap, request::Parts},
     response::Redirect,
 };
 use platform::{Platform, SignInError, views::Viewer};
@@ -14,7 +14,7 @@ use serde::Deserialize;
 use tower_sessions::Session;
 use uuid::Uuid;
 
-use super::error::Problem;
+use super::{error::Problem, security::Proxied};
 
 /// What the sign-in page sends: login and password, or one of the demo people.
 #[derive(Deserialize)]
@@ -31,14 +31,16 @@ pub struct SignIn {
 /// `POST /signin`
 pub async fn sign_in(
     State(platform): State<Platform>,
+    State(proxied): State<Proxied>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
     session: Session,
     Form(form): Form<SignIn>,
 ) -> Result<Redirect, Problem> {
     let next = local_path(&form.next);
     let attempt = match form.demo {
         Some(person) => platform.sign_in_demo(person).await,
-        None => platform.sign_in(&form.login, &form.password, Some(peer.ip())).await,
+        None => platform.sign_in(&form.login, &form.password, Some(proxied.origin(peer.ip(), &headers))).await,
     };
     let problem = match attempt {
         Ok(viewer) => {

@@ -30,7 +30,7 @@ use tower_http::{
 use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
 
 use crate::config::Config;
-use security::Guard;
+use security::{Guard, Proxied};
 use session_store::DatabaseSessions;
 
 /// What handlers reach.
@@ -38,6 +38,7 @@ use session_store::DatabaseSessions;
 struct Reach {
     platform: Platform,
     leptos: LeptosOptions,
+    proxied: Proxied,
 }
 
 impl FromRef<Reach> for Platform {
@@ -49,6 +50,12 @@ impl FromRef<Reach> for Platform {
 impl FromRef<Reach> for LeptosOptions {
     fn from_ref(reach: &Reach) -> Self {
         reach.leptos.clone()
+    }
+}
+
+impl FromRef<Reach> for Proxied {
+    fn from_ref(reach: &Reach) -> Self {
+        reach.proxied
     }
 }
 
@@ -66,7 +73,8 @@ pub fn router(config: &Config, platform: &Platform) -> Router {
         .site_pkg_dir("pkg")
         .site_addr(config.listen)
         .build();
-    let reach = Reach { platform: platform.clone(), leptos: leptos.clone() };
+    let reach =
+        Reach { platform: platform.clone(), leptos: leptos.clone(), proxied: Proxied(config.public_url.is_some()) };
     let provide = {
         let platform = platform.clone();
         move || provide_context(platform.clone())

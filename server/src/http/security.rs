@@ -1,5 +1,7 @@
 //! What stands before every route: the Host allow-list of the demo, the check of Origin, security headers.
 
+use std::net::{IpAddr, SocketAddr};
+
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header, uri::Authority},
@@ -66,7 +68,38 @@ fn is_loopback(host: &str) -> bool {
     };
     name == "localhost"
         || name.ends_with(".localhost")
-        || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+        || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// Whether a proxy of ours stands in front: then what it says of where a request comes from is believed.
+#[derive(Clone, Copy, Debug)]
+pub struct Proxied(pub bool);
+
+impl Proxied {
+    /// Where a request comes from: the peer or, where the peer is a proxy on this machine or its network, the address the
+    /// proxy saw. Proxies add to the end of the header, so what a client puts into it itself stands further left.
+    #[must_use]
+    pub fn origin(self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        if !self.0 || !is_near(peer.to_canonical()) {
+            return peer;
+        }
+        let last = headers.get_all("x-forwarded-for").iter().next_back().and_then(|value| value.to_str().ok());
+        last.and_then(|value| value.rsplit(',').next()).and_then(|text| address(text.trim())).unwrap_or(peer)
+    }
+}
+
+/// An address, with or without a port.
+fn address(text: &str) -> Option<IpAddr> {
+    let bare = text.trim_start_matches('[').trim_end_matches(']');
+    bare.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()))
+}
+
+/// On this machine or in its private network.
+fn is_near(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(four) => four.is_loopback() || four.is_private() || four.is_link_local(),
+        IpAddr::V6(six) => six.is_loopback() || six.is_unique_local() || six.is_unicast_link_local(),
+    }
 }
 
 /// For what is not a page: nothing may be loaded, framed or run. Pages bring a policy of their own, with a nonce.
@@ -163,5 +196,25 @@ mod tests {
         );
         let direct = judge(&guard, &Method::POST, "127.0.0.1:3000", &[(header::ORIGIN, "http://127.0.0.1:3000")]);
         assert_eq!(direct, Some(StatusCode::FORBIDDEN));
+    }
+    #[rstest]
+    #[case::as_the_proxy_saw_it("127.0.0.1", &["203.0.113.7"], "203.0.113.7")]
+    #[case::a_container_network("172.17.0.1", &["203.0.113.7"], "203.0.113.7")]
+    #[case::mapped("::ffff:10.0.0.2", &["2001:db8::7"], "2001:db8::7")]
+    #[case::what_the_client_says_itself("127.0.0.1", &["1.2.3.4, 203.0.113.7"], "203.0.113.7")]
+    #[case::in_a_line_of_its_own("127.0.0.1", &["1.2.3.4", "203.0.113.7"], "203.0.113.7")]
+    #[case::with_a_port("127.0.0.1", &["203.0.113.7:4711"], "203.0.113.7")]
+    #[case::six_with_a_port("127.0.0.1", &["[2001:db8::7]:4711"], "2001:db8::7")]
+    #[case::no_proxy_of_ours("198.51.100.9", &["203.0.113.7"], "198.51.100.9")]
+    #[case::no_address("127.0.0.1", &["203.0.113.7, unknown"], "127.0.0.1")]
+    #[case::none("127.0.0.1", &[], "127.0.0.1")]
+    fn behind_a_proxy_the_address_it_saw_counts(#[case] peer: &str, #[case] said: &[&str], #[case] origin: &str) {
+        let mut headers = HeaderMap::new();
+        for value in said {
+            headers.append("x-forwarded-for", value.parse().unwrap());
+        }
+        let peer: IpAddr = peer.parse().unwrap();
+        assert_eq!(Proxied(true).origin(peer, &headers), origin.parse::<IpAddr>().unwrap());
+        assert_eq!(Proxied(false).origin(peer, &headers), peer, "without a proxy anybody could say anything");
     }
 }
