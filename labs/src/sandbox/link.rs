@@ -4,7 +4,7 @@ use std::{collections::VecDeque, future::poll_fn, sync::Arc, task::Poll, time::D
 
 use tokio::{
     sync::{mpsc, oneshot},
-    time::{Instant, sleep},
+    time::{Instant, sleep, timeout},
 };
 use yamux::{Connection, Mode};
 
@@ -15,6 +15,9 @@ use super::{
 
 /// How long to wait before connecting again, the first time and at most.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
+
+/// How long an engine may take to connect. One that hangs would hold up who waits now and all who come later.
+const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 
 /// A connection that has lasted so long was a good one: the next is tried at once.
 const GOOD: Duration = Duration::from_secs(5);
@@ -87,7 +90,12 @@ impl Driver {
                 }
             }
             let began = Instant::now();
-            match self.engine.connect(&self.container).await {
+            let connected = timeout(CONNECT_WITHIN, self.engine.connect(&self.container)).await;
+            let unanswered = || EngineError::Failed {
+                doing: "connecting to the agent".into(),
+                reason: format!("the engine did not answer within {} seconds", CONNECT_WITHIN.as_secs()),
+            };
+            match connected.unwrap_or_else(|_| Err(unanswered())) {
                 Ok(stream) => match self.drive(stream).await {
                     Over::Unneeded => return,
                     Over::Dropped(reason) => {

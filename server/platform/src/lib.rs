@@ -82,7 +82,7 @@ pub struct Platform {
 }
 
 impl Platform {
-    /// Puts a platform together. Nothing runs before [`Platform::recover`] and [`Platform::run`].
+    /// Puts a platform together. Nothing runs before [`Platform::run`].
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         Self {
@@ -248,8 +248,9 @@ impl Platform {
         self.attempts.closed(attempt)
     }
 
-    /// Holds what the engine has against what is stored, at the start of a server: running attempts go
-    /// on, interrupted starts begin again, interrupted ends are ended, what is lost is said.
+    /// Holds what the engine has against what is stored: running attempts go on, interrupted starts begin
+    /// again, interrupted ends are ended, what is lost is said. [`Platform::run`] does it; this is for who
+    /// wants to wait for it.
     ///
     /// # Errors
     /// [`Error::Internal`] when the store fails. An engine that does not answer is no error: the
@@ -258,8 +259,8 @@ impl Platform {
         self.attempts.recover().await
     }
 
-    /// Keeps deadlines and reconciles each minute, until the shutdown; then waits for what is being
-    /// written. Attempts stay as they are, for the next [`Platform::recover`].
+    /// Keeps deadlines, and recovers at once and each minute, until the shutdown; then waits for what is
+    /// being written. Attempts stay as they are, for the next run.
     pub async fn run(&self, shutdown: CancellationToken) {
         self.attempts.run(shutdown).await;
     }

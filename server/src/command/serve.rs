@@ -42,7 +42,7 @@ impl Serve {
                 config.listen
             )
         })?;
-        platform.recover().await?;
+        // It begins with what the last run left; the site need not wait for that.
         let ended = CancellationToken::new();
         let background = tokio::spawn({
             let (platform, ended) = (platform.clone(), ended.clone());

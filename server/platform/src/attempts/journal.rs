@@ -11,7 +11,7 @@ use scorecards::event::{CommandRun, Event, Kind, Source};
 use tracing::{error, warn};
 use wire::journal::Entry;
 
-use super::{Attempts, BackOff, Inner, live::Live, lose::why, words};
+use super::{Attempts, BackOff, Inner, in_time, live::Live, lose::why, words};
 use crate::{
     redact,
     store::{StoreError, events},
@@ -34,7 +34,8 @@ impl Attempts {
                 return;
             }
             if matches!(trouble, Trouble::Gone)
-                && let Ok(life @ (Life::Ended { .. } | Life::Missing)) = self.engine.life(&live.sandbox.container).await
+                && let Ok(life @ (Life::Ended { .. } | Life::Missing)) =
+                    in_time(self.engine.life(&live.sandbox.container)).await
             {
                 // Losing it waits for this task, so it is another one's.
                 let this = self.clone();

@@ -5,7 +5,7 @@ use scorecards::event::{EndReason, Kind};
 use tracing::{error, warn};
 use uuid::Uuid;
 
-use super::{Attempts, held, words};
+use super::{Attempts, held, in_time, words};
 use crate::store::{
     self, StoreError,
     attempts::{Ending, State},
@@ -68,7 +68,7 @@ impl Attempts {
     }
 
     pub(super) async fn remove_container(&self, sandbox: Uuid, container: &ContainerId) {
-        if let Err(error) = self.engine.remove(container).await {
+        if let Err(error) = in_time(self.engine.remove(container)).await {
             warn!(%sandbox, %container, %error, "a sandbox could not be removed; trying again within a minute");
             return;
         }

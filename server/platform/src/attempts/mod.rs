@@ -35,7 +35,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use labs::{
     catalog::{Catalog, Lab},
-    sandbox::Engine,
+    sandbox::{Engine, EngineError},
 };
 use scorecards::event::{Event, Kind, Source};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -62,6 +62,9 @@ const LEAVE: Duration = Duration::from_secs(10);
 const ENGINE_KNOWN: TimeDelta = TimeDelta::seconds(5);
 /// How long an engine may take to answer whether it is there.
 const ENGINE_ANSWERS: Duration = Duration::from_secs(5);
+
+/// How long an engine may take for what it is asked to do, but for making a box.
+const ENGINE_WORKS: Duration = Duration::from_secs(30);
 
 /// The use cases of attempts.
 #[derive(Clone)]
@@ -116,19 +119,26 @@ impl Attempts {
     }
 
     pub(crate) async fn run(&self, shutdown: CancellationToken) {
-        let mut tick = tokio::time::interval(TICK);
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut reconcile = tokio::time::interval_at(tokio::time::Instant::now() + RECONCILE, RECONCILE);
-        reconcile.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            let done = tokio::select! {
-                () = shutdown.cancelled() => break,
-                _ = tick.tick() => self.expire().await,
-                _ = reconcile.tick() => self.tidy().await,
-            };
-            if let Err(error) = done {
-                error!(error = words(&error), "attempts could not be looked after; trying again");
+        let deadlines = async {
+            let mut tick = every(TICK);
+            loop {
+                tick.tick().await;
+                note(self.expire().await);
             }
+        };
+        let tidying = async {
+            let mut tick = every(RECONCILE);
+            loop {
+                tick.tick().await;
+                note(self.tidy().await);
+            }
+        };
+        // Side by side: an engine that does not answer holds up who tidies, but no deadline and no shutdown. What is
+        // dropped half way is found by the next start, as after a kill.
+        tokio::select! {
+            () = shutdown.cancelled() => {}
+            () = deadlines => {}
+            () = tidying => {}
         }
         self.stop.cancel();
         self.tasks.close();
@@ -216,6 +226,29 @@ impl Inner {
         *known = Some((self.clock.now(), trouble.clone()));
         trouble
     }
+}
+
+/// Ticks at once, and then so often.
+fn every(period: Duration) -> tokio::time::Interval {
+    let mut tick = tokio::time::interval(period);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    tick
+}
+
+fn note(done: Result<()>) {
+    if let Err(error) = done {
+        error!(error = words(&error), "attempts could not be looked after; trying again");
+    }
+}
+
+/// Something the engine is asked for, given up when it takes too long: another try comes later.
+async fn in_time<T>(asked: impl Future<Output = Result<T, EngineError>>) -> Result<T, EngineError> {
+    tokio::time::timeout(ENGINE_WORKS, asked).await.unwrap_or_else(|_| {
+        Err(EngineError::Unavailable {
+            what: format!("The container engine did not answer within {} seconds.", ENGINE_WORKS.as_secs()),
+            remedy: "Look at its log.".into(),
+        })
+    })
 }
 
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

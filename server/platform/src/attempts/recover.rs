@@ -6,7 +6,7 @@ use labs::sandbox::{self, ContainerId, Found, Life};
 use tracing::{info, warn};
 use uuid::Uuid;
 
-use super::{Attempts, live::Claim, lose::why};
+use super::{Attempts, in_time, live::Claim, lose::why};
 use crate::{
     error::Result,
     store::{
@@ -21,7 +21,7 @@ impl Attempts {
         let _one_at_a_time = self.reconciling.lock().await;
         // The engine first: what is made after this has been stored before, and so it is not taken for
         // a leftover.
-        let found = match self.engine.list(&self.instance).await {
+        let found = match in_time(self.engine.list(&self.instance)).await {
             Ok(found) => found,
             Err(error) => {
                 warn!(%error, "the engine can't be asked for its sandboxes; attempts wait for it");
@@ -93,7 +93,7 @@ impl Attempts {
         claim: Claim,
     ) -> Result<(), StoreError> {
         if let Some(found) = found
-            && let Err(error) = self.engine.remove(&found.container).await
+            && let Err(error) = in_time(self.engine.remove(&found.container)).await
         {
             warn!(sandbox = %stored.id, %error, "a half-made sandbox could not be removed; trying again");
             return Ok(());
@@ -118,7 +118,7 @@ impl Attempts {
             self.note_removed(stored.id).await?;
             return Ok(());
         };
-        match self.engine.life(&container).await {
+        match in_time(self.engine.life(&container)).await {
             Ok(Life::Running) => {}
             Ok(life) => {
                 self.lost(attempt, why(&life)).await;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use labs::sandbox::{Identity, Life};
 use platform::{Error, views::AttemptState};
 use rstest::rstest;
@@ -251,4 +252,24 @@ async fn an_orderly_shutdown_waits_for_what_is_being_stored(
     };
     tokio::join!(server.stop(), release);
     assert_eq!(stored_runs(&world, attempt).await, [run]);
+}
+
+#[tokio::test]
+async fn an_engine_that_hangs_holds_up_no_deadline_and_no_shutdown() {
+    let world = World::new().await;
+    let server = world.server().await;
+    let attempt = server.running(&world.maya, "nginx").await;
+    let other = server.running(&world.tobias, "nginx").await;
+    server.finish(&world.tobias, other).await;
+    server.kill();
+    world.engine.answering.close();
+    let server = world.starting().await;
+    world.clock.advance(TimeDelta::minutes(31));
+    server.until(&world.maya, attempt, |state| *state == AttemptState::Finishing).await;
+    server.stop().await;
+
+    let server = world.starting().await;
+    world.engine.answering.open();
+    assert_eq!(server.over(&world.maya, attempt).await, AttemptState::Ended(EndReason::Expired));
+    assert_eq!(server.over(&world.tobias, other).await, AttemptState::Ended(EndReason::Finished));
 }

@@ -34,6 +34,8 @@ pub struct FakeEngine {
     made: AtomicU32,
     /// What the setup of the next boxes ends with.
     pub setup: AtomicI32,
+    /// Closed: whatever it is asked, it does not answer.
+    pub answering: Gate,
     /// Closed: creating waits.
     pub creating: Gate,
     /// Closed: probes wait.
@@ -137,7 +139,8 @@ impl FakeEngine {
         self.locked().get(&container.0).cloned()
     }
 
-    fn up(&self) -> Result<(), EngineError> {
+    async fn up(&self) -> Result<(), EngineError> {
+        self.answering.pass().await;
         if self.down.load(Ordering::SeqCst) {
             let (what, remedy) = ("No container engine answers.".into(), "Start Docker.".into());
             return Err(EngineError::Unavailable { what, remedy });
@@ -153,7 +156,7 @@ pub struct Shared(pub Arc<FakeEngine>);
 #[async_trait]
 impl Engine for Shared {
     async fn check(&self) -> Result<EngineInfo, EngineError> {
-        self.0.up()?;
+        self.0.up().await?;
         Ok(EngineInfo {
             name: "Fake 1".into(),
             cgroups: 2,
@@ -165,19 +168,19 @@ impl Engine for Shared {
     }
 
     async fn prepare(&self, lab: &Lab) -> Result<String, EngineError> {
-        self.0.up()?;
+        self.0.up().await?;
         Ok(lab.version.clone())
     }
 
     async fn create(&self, spec: &SandboxSpec) -> Result<ContainerId, EngineError> {
-        self.0.up()?;
+        self.0.up().await?;
         let container = self.0.add(spec.identity.clone(), &spec.lab.id);
         self.0.creating.pass().await;
         Ok(container)
     }
 
     async fn connect(&self, container: &ContainerId) -> Result<Box<dyn ByteStream>, EngineError> {
-        self.0.up()?;
+        self.0.up().await?;
         let made = self.0.get(container).filter(|made| made.life() == Life::Running);
         let made = made.ok_or_else(|| EngineError::Gone(format!("no {container}")))?;
         let (ours, theirs) = tokio::io::duplex(64 << 10);
@@ -192,7 +195,7 @@ impl Engine for Shared {
     }
 
     async fn list(&self, instance: &str) -> Result<Vec<Found>, EngineError> {
-        self.0.up()?;
+        self.0.up().await?;
         let found = |(name, made): (&String, &Arc<FakeBox>)| Found {
             container: ContainerId(name.clone()),
             sandbox: made.identity.sandbox,
@@ -205,12 +208,12 @@ impl Engine for Shared {
     }
 
     async fn life(&self, container: &ContainerId) -> Result<Life, EngineError> {
-        self.0.up()?;
+        self.0.up().await?;
         Ok(self.0.get(container).map_or(Life::Missing, |made| made.life()))
     }
 
     async fn remove(&self, container: &ContainerId) -> Result<(), EngineError> {
-        self.0.up()?;
+        self.0.up().await?;
         if let Some(made) = self.0.locked().remove(&container.0) {
             made.end(Life::Missing);
         }

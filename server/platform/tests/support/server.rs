@@ -97,6 +97,13 @@ impl World {
 
     /// Starts a server; it has recovered when this returns.
     pub async fn server(&self) -> Server {
+        let server = self.starting().await;
+        server.on(|platform| async move { platform.recover().await }).await.expect("a recovery");
+        server
+    }
+
+    /// Starts a server, as it is when it begins.
+    pub async fn starting(&self) -> Server {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
         let runtime = runtime.expect("a runtime");
         let seed = self.seeds.fetch_add(1, Ordering::SeqCst);
@@ -111,7 +118,6 @@ impl World {
                 let settings = Settings::default();
                 let parts = Parts { store, clock, ids, catalog, engine, instance: INSTANCE.into(), settings };
                 let platform = Platform::new(parts);
-                platform.recover().await.expect("a recovery");
                 let background = platform.clone();
                 (platform, tokio::spawn(async move { background.run(stop).await }))
             })
