@@ -39,10 +39,16 @@ impl Attempts {
             let Some(claim) = self.claim(attempt.id) else {
                 continue;
             };
-            // How it stood before the claim is history.
-            let Some(attempt) = store::attempts::by_id(&self.store, attempt.id).await? else {
+            // How both stood before the claim is history: it may have got its container since.
+            let (Some(attempt), Some(stored)) = (
+                store::attempts::by_id(&self.store, attempt.id).await?,
+                sandboxes::by_id(&self.store, stored.id).await?,
+            ) else {
                 continue;
             };
+            if stored.state == sandboxes::SandboxState::Removed {
+                continue;
+            }
             self.recover_one(attempt, &stored, found, claim).await?;
         }
         for leftover in found.into_values() {
