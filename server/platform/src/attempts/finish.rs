@@ -79,6 +79,19 @@ impl Attempts {
         Ok(())
     }
 
+    /// To be called by who had the claim of an attempt, once it is given back: whoever finished it meanwhile could not
+    /// take it, or did not find the box.
+    pub(super) async fn close_if_finishing(&self, attempt: Uuid) -> Result<(), StoreError> {
+        let Some(live) = self.live(attempt) else {
+            return Ok(());
+        };
+        let attempt = store::attempts::by_id(&self.store, attempt).await?;
+        if attempt.is_some_and(|attempt| attempt.state == State::Finishing) {
+            self.close_in_background(live);
+        }
+        Ok(())
+    }
+
     /// Brings an attempt that finishes to its end, however long that takes.
     pub(super) fn close_in_background(&self, live: Arc<Live>) {
         let this = self.clone();

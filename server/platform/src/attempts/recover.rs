@@ -65,22 +65,20 @@ impl Attempts {
         match attempt.state {
             State::Starting => self.start_anew(attempt, stored, found, claim).await?,
             State::Running | State::Finishing => {
-                let live = match (self.live(attempt.id), found) {
-                    (Some(live), Some(found)) if found.running => live,
+                match (self.live(attempt.id), found) {
+                    (Some(_), Some(found)) if found.running => {}
                     (None, Some(found)) if found.running => {
                         info!(attempt = %attempt.id, container = %found.container, "an attempt goes on");
                         let sandbox = sandbox::adopt(Arc::clone(&self.engine), &found);
-                        self.go_live(&attempt, sandbox, stored.journal_seq)
+                        self.go_live(&attempt, sandbox, stored.journal_seq);
                     }
                     (_, found) => {
                         drop(claim);
                         return self.look_for(attempt.id, stored, found).await;
                     }
-                };
-                drop(claim);
-                if attempt.state == State::Finishing {
-                    self.close_in_background(live);
                 }
+                drop(claim);
+                self.close_if_finishing(attempt.id).await?;
             }
             State::Ended | State::Failed => match found {
                 Some(found) => self.remove_container(stored.id, &found.container).await,

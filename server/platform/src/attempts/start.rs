@@ -88,11 +88,15 @@ impl Attempts {
     pub(super) fn bring_up(&self, attempt: Attempt, sandbox: Uuid, claim: Claim) {
         let this = self.clone();
         self.spawn(async move {
-            let _claim = claim;
-            let done = tokio::select! {
+            let made = tokio::select! {
                 // What is half made is found and removed by the next start of the server.
                 () = this.stop.cancelled() => return,
-                done = this.make_box(&attempt, sandbox) => done,
+                made = this.make_box(&attempt, sandbox) => made,
+            };
+            drop(claim);
+            let done = match made {
+                Ok(()) => this.close_if_finishing(attempt.id).await,
+                Err(error) => Err(error),
             };
             if let Err(error) = done {
                 error!(attempt = %attempt.id, error = words(&error), "an attempt could not be started; trying again");
