@@ -49,7 +49,8 @@ pub struct Parts {
     pub catalog: Arc<Catalog>,
     /// What makes sandboxes.
     pub engine: Arc<dyn Engine>,
-    /// Names this installation on the engine: containers of another one are left alone.
+    /// Names this server on the engine and in the store: containers of another one are left alone, and so are
+    /// the attempts they serve.
     pub instance: String,
     /// How it is run.
     pub settings: Settings,
@@ -62,13 +63,11 @@ pub struct Settings {
     pub demo: bool,
     /// How many attempts one person may have running at the same time.
     pub running_per_person: u32,
-    /// Names the machine whose engine makes the sandboxes.
-    pub node: String,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { demo: false, running_per_person: 2, node: "local".into() }
+        Self { demo: false, running_per_person: 2 }
     }
 }
 

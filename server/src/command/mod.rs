@@ -10,7 +10,6 @@ pub mod user;
 use std::sync::Arc;
 
 use labs::sandbox::docker::{Docker, Options};
-use platform::Settings;
 
 use crate::config::Config;
 
@@ -19,7 +18,7 @@ fn engine(config: &Config) -> Arc<Docker> {
     let options = Options {
         agent: config.agent.clone(),
         images: config.images.clone(),
-        node: Settings::default().node,
+        node: config.instance.clone(),
         runtime: config.runtime.clone(),
     };
     Arc::new(Docker::new(options))

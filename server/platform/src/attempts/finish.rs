@@ -60,7 +60,7 @@ impl Attempts {
 
     /// Ends the attempts whose time is up.
     pub(super) async fn expire(&self) -> Result<()> {
-        for attempt in store::attempts::due(&self.store, self.clock.now()).await? {
+        for attempt in store::attempts::due(&self.store, &self.instance, self.clock.now()).await? {
             info!(%attempt, "the time of an attempt is up");
             self.stop_work(attempt, EndReason::Expired).await?;
         }

@@ -1,5 +1,6 @@
 //! Boxes that are lost, and boxes that are no longer needed.
 
+use chrono::TimeDelta;
 use labs::sandbox::{ContainerId, Life, Sandbox};
 use scorecards::event::{EndReason, Kind};
 use tracing::{error, warn};
@@ -12,6 +13,9 @@ use crate::store::{
     events, sandboxes,
 };
 
+/// For how long after its time another server's attempt is left to that server.
+const ORPHANED_AFTER: TimeDelta = TimeDelta::hours(1);
+
 impl Attempts {
     /// The box of an attempt is gone; `why` goes on from "The box of this attempt". Errors are for the
     /// log: the next look comes within a minute.
@@ -19,6 +23,16 @@ impl Attempts {
         if let Err(error) = self.lose(attempt, why).await {
             error!(%attempt, error = words(&error), "a lost attempt could not be ended; trying again");
         }
+    }
+
+    /// Ends the attempts of servers that are gone for good, or have another name now. They would count as running for
+    /// ever, and nobody can start a lab at which they have one.
+    pub(super) async fn lose_orphans(&self) -> Result<(), StoreError> {
+        let then = self.clock.now() - ORPHANED_AFTER;
+        for attempt in store::attempts::orphaned(&self.store, &self.instance, then).await? {
+            self.lost(attempt, "was on a server that has not come back").await;
+        }
+        Ok(())
     }
 
     async fn lose(&self, attempt: Uuid, why: &str) -> Result<(), StoreError> {
@@ -42,7 +56,11 @@ impl Attempts {
         );
         let ending = Ending { reason: EndReason::Lost, trouble: Some(&trouble), summary: None };
         let mut tx = self.store.begin().await?;
-        if store::attempts::ended(&mut tx, attempt.id, &ending, self.clock.now()).await? {
+        if store::attempts::failed(&mut tx, attempt.id, &trouble, self.clock.now()).await? {
+            let failed = self.event(&attempt, None, Kind::SandboxFailed { reason: trouble.clone() });
+            events::append(&mut tx, &[failed]).await?;
+            tx.commit().await?;
+        } else if store::attempts::ended(&mut tx, attempt.id, &ending, self.clock.now()).await? {
             let failed = self.event(&attempt, None, Kind::SandboxFailed { reason: trouble.clone() });
             let ended = self.event(&attempt, None, Kind::AttemptEnded { reason: EndReason::Lost });
             events::append(&mut tx, &[failed, ended]).await?;

@@ -149,6 +149,7 @@ impl Attempts {
 
     async fn tidy(&self) -> Result<()> {
         self.recover().await?;
+        self.lose_orphans().await?;
         sessions::delete_expired(&self.store, self.clock.now()).await?;
         Ok(())
     }

@@ -30,7 +30,7 @@ impl Attempts {
         };
         let mut found: HashMap<Uuid, Found> = found.into_iter().map(|found| (found.sandbox, found)).collect();
 
-        for stored in sandboxes::alive(&self.store, &self.settings.node).await? {
+        for stored in sandboxes::alive(&self.store, &self.instance).await? {
             let found = found.remove(&stored.id);
             let Some(attempt) = store::attempts::by_id(&self.store, stored.attempt).await? else {
                 continue;
@@ -106,7 +106,7 @@ impl Attempts {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         sandboxes::removed(&mut tx, stored.id, now).await?;
-        sandboxes::add(&mut tx, sandbox, attempt.id, &self.settings.node, now).await?;
+        sandboxes::add(&mut tx, sandbox, attempt.id, &self.instance, now).await?;
         tx.commit().await?;
         info!(attempt = %attempt.id, "an interrupted start begins again");
         self.bring_up(attempt, sandbox, claim);

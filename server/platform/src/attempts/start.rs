@@ -70,7 +70,7 @@ impl Attempts {
         if !store::attempts::add(&mut tx, &attempt).await? {
             return Err(Error::Conflict("This lab is being started already. Reload the page.".into()));
         }
-        sandboxes::add(&mut tx, sandbox, attempt.id, &self.settings.node, self.clock.now()).await?;
+        sandboxes::add(&mut tx, sandbox, attempt.id, &self.instance, self.clock.now()).await?;
         let kind = Kind::AttemptStarted { lab: lab.id.clone(), version: lab.version.clone(), mode: attempt.mode };
         events::append(&mut tx, &[self.event(&attempt, Some(viewer.id), kind)]).await?;
         // Before anybody can see the row, so that nobody else starts its box.

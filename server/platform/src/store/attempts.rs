@@ -217,15 +217,38 @@ pub async fn open_of_learner(tx: &mut Tx, learner: Uuid) -> Result<Vec<(Uuid, St
     )
 }
 
-/// Attempts that run though their time was up by `now`.
+/// A server's attempts that run though their time was up by `now`.
 ///
 /// # Errors
 /// [`StoreError::Database`].
-pub async fn due(store: &Store, now: DateTime<Utc>) -> Result<Vec<Uuid>, StoreError> {
+pub async fn due(store: &Store, node: &str, now: DateTime<Utc>) -> Result<Vec<Uuid>, StoreError> {
     let rows = sql!(
         store.read,
-        fetch_all as (Uuid,): "select id from attempts where state = 'running' and deadline <= $1 order by deadline, id",
-        now
+        fetch_all as (Uuid,):
+            "select id from attempts where state = 'running' and deadline <= $2 and exists (
+                 select 1 from sandboxes
+                 where sandboxes.attempt = attempts.id and sandboxes.node = $1 and sandboxes.state <> 'removed'
+             ) order by deadline, id",
+        node, now
+    )?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Attempts that no server has ended though their time was up (or, where they never came to run, they were asked for)
+/// before `then`. A server's own are left out while something of their box may be there: it still brings them to an end.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn orphaned(store: &Store, node: &str, then: DateTime<Utc>) -> Result<Vec<Uuid>, StoreError> {
+    let rows = sql!(
+        store.read,
+        fetch_all as (Uuid,):
+            "select id from attempts
+             where state in ('starting', 'running', 'finishing') and coalesce(deadline, started_at) <= $2 and not exists (
+                 select 1 from sandboxes
+                 where sandboxes.attempt = attempts.id and sandboxes.node = $1 and sandboxes.state <> 'removed'
+             ) order by started_at, id",
+        node, then
     )?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }

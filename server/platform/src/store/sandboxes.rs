@@ -12,7 +12,7 @@ pub struct Sandbox {
     pub id: Uuid,
     /// The attempt it serves.
     pub attempt: Uuid,
-    /// The machine whose engine has it.
+    /// The server that made it: no other one's engine has it.
     pub node: String,
     /// Its container, once it is made.
     pub container: Option<String>,
@@ -100,7 +100,7 @@ pub async fn removed(tx: &mut Tx, id: Uuid, now: DateTime<Utc>) -> Result<(), St
     Ok(())
 }
 
-/// The sandboxes of a machine of which something may be left, in the order they were made.
+/// The sandboxes of a server of which something may be left, in the order they were made.
 ///
 /// # Errors
 /// [`StoreError`].

@@ -273,3 +273,46 @@ async fn an_engine_that_hangs_holds_up_no_deadline_and_no_shutdown() {
     assert_eq!(server.over(&world.maya, attempt).await, AttemptState::Ended(EndReason::Expired));
     assert_eq!(server.over(&world.tobias, other).await, AttemptState::Ended(EndReason::Finished));
 }
+
+#[rstest]
+#[tokio::test]
+async fn a_servers_attempts_are_left_to_it(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let Some(world) = World::on(engine).await else {
+        return;
+    };
+    let server = world.server().await;
+    let attempt = server.running(&world.maya, "nginx").await;
+    server.kill();
+    let other = world.starting_as("another").await;
+    world.clock.advance(TimeDelta::minutes(31));
+    other.on(|p| async move { p.recover().await }).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    assert!(matches!(other.state(&world.maya, attempt).await, AttemptState::Running { .. }));
+    let own = world.starting().await;
+    assert_eq!(own.over(&world.maya, attempt).await, AttemptState::Ended(EndReason::Expired));
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_attempts_of_a_server_that_is_gone_are_lost_at_last(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let Some(world) = World::on(engine).await else {
+        return;
+    };
+    let server = world.server().await;
+    let running = server.running(&world.maya, "nginx").await;
+    world.engine.creating.close();
+    let starting = server.start(&world.tobias, "nginx").await.unwrap();
+    server.kill();
+    world.engine.creating.open();
+    world.clock.advance(TimeDelta::minutes(91));
+    let other = world.starting_as("another").await;
+    for (viewer, attempt) in [(&world.maya, running), (&world.tobias, starting)] {
+        match other.over(viewer, attempt).await {
+            AttemptState::Failed(words) => assert!(words.contains("has not come back"), "{words}"),
+            unexpected => panic!("{unexpected:?}"),
+        }
+        other.running(viewer, "nginx").await;
+    }
+}

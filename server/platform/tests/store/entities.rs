@@ -95,13 +95,17 @@ async fn an_attempt_goes_from_state_to_state(#[values(Engine::Sqlite, Engine::Po
     let mut tx = store.begin().await.unwrap();
     assert!(!attempts::finishes(&mut tx, attempt.id, EndReason::Finished).await.unwrap(), "it does not run yet");
     assert!(attempts::runs(&mut tx, attempt.id, deadline).await.unwrap());
+    sandboxes::add(&mut tx, Uuid::from_u128(7), attempt.id, "here", now).await.unwrap();
     assert!(!attempts::runs(&mut tx, attempt.id, deadline).await.unwrap(), "it runs already");
     assert!(!attempts::failed(&mut tx, attempt.id, "no", now).await.unwrap());
     assert!(!attempts::abandoned_at_start(&mut tx, attempt.id, now).await.unwrap());
     tx.commit().await.unwrap();
 
-    assert_eq!(attempts::due(store, deadline - TimeDelta::microseconds(1)).await.unwrap(), Vec::<Uuid>::new());
-    assert_eq!(attempts::due(store, deadline).await.unwrap(), [attempt.id]);
+    assert_eq!(attempts::due(store, "here", deadline - TimeDelta::microseconds(1)).await.unwrap(), Vec::<Uuid>::new());
+    assert_eq!(attempts::due(store, "here", deadline).await.unwrap(), [attempt.id]);
+    assert_eq!(attempts::due(store, "elsewhere", deadline).await.unwrap(), Vec::<Uuid>::new());
+    assert_eq!(attempts::orphaned(store, "elsewhere", deadline).await.unwrap(), [attempt.id]);
+    assert_eq!(attempts::orphaned(store, "here", deadline).await.unwrap(), Vec::<Uuid>::new());
 
     let summary = Summary { passed: true, points: 7, possible: 10 };
     let ending = Ending { reason: EndReason::Expired, trouble: None, summary: Some(summary) };
@@ -121,7 +125,7 @@ async fn an_attempt_goes_from_state_to_state(#[values(Engine::Sqlite, Engine::Po
     };
     assert_eq!(attempts::by_id(store, over.id).await.unwrap(), Some(over.clone()));
     assert_eq!(attempts::of_learner(store, bench.learner).await.unwrap(), [over]);
-    assert_eq!(attempts::due(store, deadline).await.unwrap(), Vec::<Uuid>::new());
+    assert_eq!(attempts::due(store, "here", deadline).await.unwrap(), Vec::<Uuid>::new());
 }
 
 #[rstest]

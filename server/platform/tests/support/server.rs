@@ -104,6 +104,11 @@ impl World {
 
     /// Starts a server, as it is when it begins.
     pub async fn starting(&self) -> Server {
+        self.starting_as(INSTANCE).await
+    }
+
+    /// The same by another name: another server on the same database and engine.
+    pub async fn starting_as(&self, instance: &'static str) -> Server {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
         let runtime = runtime.expect("a runtime");
         let seed = self.seeds.fetch_add(1, Ordering::SeqCst);
@@ -116,7 +121,7 @@ impl World {
                 let store = Store::connect(&url).await.expect("a database that opens");
                 let ids = Ids::seeded(clock.clone(), seed);
                 let settings = Settings::default();
-                let parts = Parts { store, clock, ids, catalog, engine, instance: INSTANCE.into(), settings };
+                let parts = Parts { store, clock, ids, catalog, engine, instance: instance.into(), settings };
                 let platform = Platform::new(parts);
                 let background = platform.clone();
                 (platform, tokio::spawn(async move { background.run(stop).await }))
