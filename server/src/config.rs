@@ -1,11 +1,14 @@
 //! Configuration: built-in values, then `belay.toml`, then the environment, then the command line.
 
 use std::{
+    io::Write,
     net::SocketAddr,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use anyhow::{Context, bail};
+use platform::clock::{Ids, SystemClock};
 use serde::Deserialize;
 
 /// How this server is set up.
@@ -27,8 +30,10 @@ pub struct Config {
     pub images: PathBuf,
     /// The address people type, where a proxy stands in front: `https://belay.example.org`.
     pub public_url: Option<String>,
-    /// Names this server among others that use the same Docker engine.
+    /// Names this server among others that use the same Docker engine or database.
     pub instance: String,
+    /// Where the name is kept, unless one was given; see [`Config::keep_instance`].
+    instance_file: Option<PathBuf>,
     /// The container runtime by name, where it is not the engine's default.
     pub runtime: Option<String>,
     /// Whether anybody may sign in as one of the demo people.
@@ -65,7 +70,8 @@ pub struct Overrides {
     /// The address people type, where a proxy stands in front, as in <https://belay.example.org>
     #[arg(long, global = true, env = "BELAY_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
-    /// Names this server among others on the same Docker engine
+    /// Names this server among others on the same Docker engine or database; drawn once and kept in the data directory by
+    /// default
     #[arg(long, global = true, env = "BELAY_INSTANCE", value_name = "NAME")]
     pub instance: Option<String>,
     /// The container runtime of sandboxes, where it is not the engine's default, as in runsc
@@ -92,6 +98,8 @@ struct File {
 const FILE: &str = "belay.toml";
 const LISTEN: &str = "127.0.0.1:3000";
 const DATA: &str = ".belay";
+/// The file of the data directory that names the server.
+const INSTANCE: &str = "instance";
 
 impl Config {
     /// Puts the parts together. `demo` is the command line's alone: no file can open the door.
@@ -113,6 +121,13 @@ impl Config {
             .clone()
             .or(file.database_url)
             .unwrap_or_else(|| format!("sqlite://{}", data.join("belay.db").display()));
+        let (instance, instance_file) = match overrides.instance.clone().or(file.instance) {
+            Some(named) => (named, None),
+            None => {
+                let file = data.join(INSTANCE);
+                (kept_instance(&file)?.unwrap_or_else(drawn_instance), Some(file))
+            }
+        };
         let home = Home::find();
         let config = Self {
             listen,
@@ -130,7 +145,8 @@ impl Config {
                 .clone()
                 .or(file.public_url)
                 .map(|url| url.trim_end_matches('/').to_string()),
-            instance: overrides.instance.clone().or(file.instance).unwrap_or_else(|| instance_of(&data)),
+            instance,
+            instance_file,
             runtime: overrides.runtime.clone().or(file.runtime),
             data,
             demo,
@@ -159,6 +175,25 @@ impl Config {
             bail!("the database's URL must begin with sqlite:// or postgres://");
         }
         Ok(())
+    }
+
+    /// Keeps the drawn name of this server in its data directory, so that it has the same wherever the directory is moved.
+    /// To be called before anything is made under the name.
+    ///
+    /// # Errors
+    /// When the file cannot be written, or another process has just drawn another name.
+    pub fn keep_instance(&self) -> anyhow::Result<()> {
+        let Some(path) = &self.instance_file else { return Ok(()) };
+        std::fs::create_dir_all(&self.data)
+            .with_context(|| format!("cannot make the data directory {}", self.data.display()))?;
+        match kept_instance(path)? {
+            Some(kept) if kept == self.instance => return Ok(()),
+            Some(_) => bail!("another Belay has just begun in {}: start this one again", self.data.display()),
+            None => {}
+        }
+        // A new file: what somebody else has written since is not overwritten.
+        let kept = std::fs::File::create_new(path).and_then(|mut file| writeln!(file, "{}", self.instance));
+        kept.with_context(|| format!("cannot keep the name of this server in {}", path.display()))
     }
 
     /// Whether cookies are for TLS only.
@@ -204,12 +239,20 @@ impl Home {
     }
 }
 
-/// Two servers on one engine must not remove each other's sandboxes: each data directory is an instance of its own.
-fn instance_of(data: &Path) -> String {
-    use std::hash::{DefaultHasher, Hash, Hasher};
-    let mut hasher = DefaultHasher::new();
-    data.hash(&mut hasher);
-    format!("belay-{:08x}", hasher.finish() & 0xffff_ffff)
+/// A name for a server. Two on one engine must not remove each other's sandboxes, so each data directory is an instance of
+/// its own.
+fn drawn_instance() -> String {
+    format!("belay-{:08x}", Ids::unpredictable(Arc::new(SystemClock)).random() & 0xffff_ffff)
+}
+
+/// The name that is kept in a file, if there is one.
+fn kept_instance(path: &Path) -> anyhow::Result<Option<String>> {
+    match std::fs::read_to_string(path) {
+        Ok(text) if text.trim().is_empty() => bail!("{} names no server: remove it", path.display()),
+        Ok(text) => Ok(Some(text.trim().into())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+    }
 }
 
 fn read_file(named: Option<&Path>) -> anyhow::Result<File> {
@@ -271,5 +314,42 @@ mod tests {
         let url = Some("postgres://belay:secret@db/belay".into());
         let config = with_file("", Overrides { database_url: url, ..Overrides::default() }).unwrap();
         assert_eq!(config.database_shown(), "postgres://belay:…@db/belay");
+    }
+
+    fn in_data(data: &Path) -> Config {
+        Config::load(&Overrides { data: Some(data.into()), ..Overrides::default() }, false).unwrap()
+    }
+
+    #[test]
+    fn a_server_keeps_its_name_wherever_its_data_is_moved() {
+        let folder = tempfile::tempdir().unwrap();
+        let (here, there) = (folder.path().join("here"), folder.path().join("there"));
+        let first = in_data(&here);
+        assert!(!here.exists(), "reading the configuration leaves nothing behind");
+        first.keep_instance().unwrap();
+        assert_eq!(in_data(&here).instance, first.instance);
+        in_data(&here).keep_instance().unwrap();
+        std::fs::rename(&here, &there).unwrap();
+        assert_eq!(in_data(&there).instance, first.instance);
+        assert_ne!(in_data(&here).instance, first.instance, "another directory is another server");
+    }
+
+    #[test]
+    fn of_two_that_begin_at_once_one_keeps_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, two) = (in_data(folder.path()), in_data(folder.path()));
+        one.keep_instance().unwrap();
+        assert!(two.keep_instance().unwrap_err().to_string().contains("start this one again"));
+        assert_eq!(in_data(folder.path()).instance, one.instance);
+    }
+
+    #[test]
+    fn a_name_that_was_given_is_not_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let named =
+            Overrides { data: Some(folder.path().into()), instance: Some("one".into()), ..Overrides::default() };
+        let config = Config::load(&named, false).unwrap();
+        config.keep_instance().unwrap();
+        assert_eq!((config.instance.as_str(), folder.path().join(INSTANCE).exists()), ("one", false));
     }
 }

@@ -15,6 +15,10 @@ use crate::config::Config;
 
 /// The engine as configured.
 fn engine(config: &Config) -> Arc<Docker> {
+    // What is made on it is found by this name later.
+    if let Err(error) = config.keep_instance() {
+        tracing::warn!(error = format!("{error:#}"), "what is left on the engine may not be found again");
+    }
     let options = Options {
         agent: config.agent.clone(),
         images: config.images.clone(),
