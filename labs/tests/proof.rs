@@ -15,7 +15,7 @@ use labs::{
     catalog::{Catalog, Lab},
     proof::{self, Proof},
     sandbox::{
-        Engine,
+        Engine, Identity, SandboxSpec,
         docker::{Docker, Options},
     },
 };
@@ -194,4 +194,18 @@ async fn a_setup_that_fails_and_a_script_that_is_broken_are_named() {
     );
     let wrong = problems(&[("checks/kept.sh", "no-such-program $NAME\n")]).await;
     assert!(wrong[0].contains("lab.toml:24: seed 1: the check \"kept\" could not be made"), "{wrong:?}");
+}
+
+#[tokio::test]
+async fn what_an_interrupted_proof_left_is_removed_by_the_next() {
+    let dir = tempfile::tempdir().unwrap();
+    let (engine, lab) = (engine(), lab(dir.path(), &[]));
+    let instance = format!("test-labs-proof-{}", Uuid::now_v7());
+    let identity = Identity { sandbox: Uuid::now_v7(), attempt: None, instance: instance.clone() };
+    engine.create(&SandboxSpec { identity, lab: Arc::clone(&lab) }).await.unwrap();
+    assert_eq!(engine.list(&instance).await.unwrap().len(), 1);
+    let cache = Some(dir.path().join("proofs"));
+    let options = proof::Options { seeds: Vec::new(), cache, again: false, instance: instance.clone() };
+    proof::prove(Arc::clone(&engine), lab, &options).await;
+    assert_eq!(engine.list(&instance).await.unwrap(), []);
 }

@@ -5,6 +5,7 @@
 //! no forbidden one seen. What was proven once is not proven again until the lab, its image or the agent changes.
 
 mod cache;
+mod leftovers;
 mod round;
 
 use std::{
@@ -103,7 +104,8 @@ impl fmt::Display for Proof {
     }
 }
 
-/// Proves a lab. It does not fail: what goes wrong is among the problems.
+/// Proves a lab. It does not fail: what goes wrong is among the problems. The first call also removes what an earlier run
+/// by the same name of instance was kept from removing.
 pub async fn prove(engine: Arc<dyn Engine>, lab: Arc<Lab>, options: &Options) -> Proof {
     let began = Instant::now();
     let mut proof = Proof {
@@ -113,6 +115,7 @@ pub async fn prove(engine: Arc<dyn Engine>, lab: Arc<Lab>, options: &Options) ->
         remembered: false,
         took: Duration::ZERO,
     };
+    leftovers::remove(&engine, options).await;
     match engine.prepare(&lab).await {
         Err(error) => {
             let file = if lab.sandbox.image == Image::Build("sandbox".into()) { "sandbox/Dockerfile" } else { "" };
