@@ -103,11 +103,15 @@ fn card(lab: &Lab, attempts: &[Attempt]) -> LabCard {
         minutes: lab.minutes,
         phase: lab.phase,
         skills: lab.skills.clone(),
-        // A box that could not be made was no try.
-        attempts: u32::try_from(here().filter(|attempt| attempt.state != State::Failed).count()).unwrap_or(u32::MAX),
+        attempts: u32::try_from(here().filter(|attempt| is_try(attempt)).count()).unwrap_or(u32::MAX),
         passed: here().any(|attempt| attempt.summary.is_some_and(|summary| summary.passed)),
         running: here().find(|attempt| attempt.state.open()).map(|attempt| attempt.id),
     }
+}
+
+/// A box that could not be made or was lost was no try, and neither was one that nobody waited for.
+fn is_try(attempt: &Attempt) -> bool {
+    attempt.state.open() || (attempt.deadline.is_some() && attempt.reason != Some(EndReason::Lost))
 }
 
 /// What stands for variables that have not been drawn: an ellipsis, which reads well in any sentence.

@@ -165,6 +165,9 @@ async fn a_lost_box_is_said_in_words(#[case] down: bool, #[values(true, false)] 
     let result = server.on(|p| async move { p.result(&viewer, attempt).await }).await.unwrap();
     assert_eq!(result.summary.passed, None, "it counts for nothing");
     assert_eq!(result.commands.len(), 1, "what was done is kept");
+    let viewer = world.maya.clone();
+    let lab = server.on(|p| async move { p.lab(&viewer, "nginx").await }).await.unwrap();
+    assert_eq!(lab.card.attempts, 0, "it was no try");
     server.running(&world.maya, "nginx").await;
 }
 

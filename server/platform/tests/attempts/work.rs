@@ -366,6 +366,9 @@ async fn giving_up_a_start_leaves_nothing() {
     });
     assert!(matches!(finish.await, Err(Error::Conflict(_))), "there is nothing to finish");
     assert_eq!(server.state(&world.maya, attempt).await, AttemptState::Ended(EndReason::Abandoned));
+    let viewer = world.maya.clone();
+    let lab = server.on(|p| async move { p.lab(&viewer, "nginx").await }).await.unwrap();
+    assert_eq!(lab.card.attempts, 0, "nobody tried anything yet");
     world.engine.creating.open();
     eventually("the box is removed", || world.engine.containers().is_empty()).await;
     assert_eq!(world.story(attempt).await, ["attempt_started", "attempt_ended"]);
