@@ -3,15 +3,17 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     path::{Path, PathBuf},
-    time::Instant,
+    pin::pin,
+    time::{Duration, Instant},
 };
 
 use bollard::{
     body_full,
+    models::BuildInfo,
     query_parameters::{BuildImageOptions, TagImageOptions},
 };
-use futures::{FutureExt, StreamExt, future::BoxFuture};
-use tokio::sync::Mutex;
+use futures::{FutureExt, Stream, StreamExt, future::BoxFuture};
+use tokio::{sync::Mutex, time::timeout};
 
 use super::{
     client::{failed, status, words},
@@ -21,6 +23,9 @@ use crate::{
     catalog::{Image, Lab},
     sandbox::engine::EngineError,
 };
+
+/// How long a build may take. What it fetches can hang for good, and then nobody could start a lab that waits for it.
+const BUILD_WITHIN: Duration = Duration::from_secs(20 * 60);
 
 /// How many lines of a build's log an error shows.
 const LOG_LINES: usize = 25;
@@ -137,18 +142,30 @@ async fn build(docker: &bollard::Docker, reference: &str, tar: Vec<u8>) -> Resul
         forcerm: true,
         ..BuildImageOptions::default()
     };
-    let mut log = Log::default();
-    let mut build = docker.build_image(options, None, Some(body_full(tar.into())));
-    while let Some(step) = build.next().await {
-        match step {
-            Ok(info) => log.add(info.stream.as_deref().or(info.status.as_deref()).unwrap_or_default()),
-            Err(error) => {
-                return Err(EngineError::Build { image: reference.into(), reason: words(&error), log: log.end() });
-            }
-        }
-    }
+    let steps = docker.build_image(options, None, Some(body_full(tar.into())));
+    follow(reference, steps, BUILD_WITHIN).await?;
     tracing::info!(image = reference, seconds = began.elapsed().as_secs(), "built");
     Ok(())
+}
+
+/// Follows a build to its end. One that takes too long is hung up on, which ends it.
+async fn follow(
+    reference: &str,
+    steps: impl Stream<Item = Result<BuildInfo, bollard::errors::Error>>,
+    limit: Duration,
+) -> Result<(), EngineError> {
+    let mut log = Log::default();
+    let built = timeout(limit, async {
+        let mut steps = pin!(steps);
+        while let Some(step) = steps.next().await {
+            let info = step.map_err(|error| words(&error))?;
+            log.add(info.stream.as_deref().or(info.status.as_deref()).unwrap_or_default());
+        }
+        Ok(())
+    });
+    let built =
+        built.await.unwrap_or_else(|_| Err(format!("it took longer than {} minutes", limit.as_secs().div_ceil(60))));
+    built.map_err(|reason| EngineError::Build { image: reference.into(), reason, log: log.end() })
 }
 
 /// The end of a log that comes in pieces.
@@ -182,7 +199,24 @@ impl Log {
 
 #[cfg(test)]
 mod tests {
+    use futures::stream;
+
     use super::*;
+
+    #[tokio::test]
+    async fn a_build_that_hangs_is_given_up_with_the_end_of_its_log() {
+        let step = |text: &str| Ok(BuildInfo { stream: Some(text.into()), ..BuildInfo::default() });
+        let steps = stream::iter([step("Step 1/2 : RUN apt-get update\n")]).chain(stream::pending());
+        match follow("belay/x:1", steps, Duration::from_millis(10)).await.unwrap_err() {
+            EngineError::Build { image, reason, log } => {
+                assert_eq!((image.as_str(), log.as_str()), ("belay/x:1", "Step 1/2 : RUN apt-get update"));
+                assert!(reason.contains("took longer than"), "{reason}");
+            }
+            other => panic!("{other:?}"),
+        }
+        let steps = stream::iter([step("Step 1/1 : RUN true\n")]);
+        assert_eq!(follow("belay/x:1", steps, Duration::from_secs(9)).await, Ok(()));
+    }
 
     #[test]
     fn the_log_keeps_its_end() {
