@@ -58,6 +58,11 @@ fn starting(viewer: &Viewer, attempt: &AttemptView) -> AnyView {
                 <Waiting attempt=attempt.id stage=api::Stage::Starting />
                 <p>"It is a machine of your own, with the fault already in it. This page goes on by itself, and the clock starts only then."</p>
                 {reload_without_script()}
+                <div class="actions">
+                    <form method="post" action=format!("/attempts/{}/abandon", attempt.id)>
+                        <button class="button" type="submit">"Give up"</button>
+                    </form>
+                </div>
             </div>
         },
     )
@@ -287,6 +292,10 @@ pub(crate) fn hint(view: &HintView) -> api::Hint {
 
 #[cfg(test)]
 mod tests {
+    use leptos_meta::{ServerMetaContext, provide_meta_context};
+    use platform::access::Role;
+    use scorecards::event::Mode;
+
     use super::*;
 
     #[test]
@@ -301,5 +310,31 @@ mod tests {
             state(&AttemptState::Starting, now),
             api::Standing { stage: api::Stage::Starting, seconds_left: None }
         );
+    }
+
+    #[test]
+    fn a_start_can_be_given_up() {
+        let viewer = Viewer { id: Uuid::nil(), name: "Maya".into(), role: Role::Learner };
+        let attempt = AttemptView {
+            id: Uuid::from_u128(7),
+            learner: viewer.id,
+            lab: "nginx".into(),
+            title: "The web server".into(),
+            mode: Mode::Practice,
+            state: AttemptState::Starting,
+            brief: String::new(),
+            runbook: None,
+            checks: Vec::new(),
+            hints: Vec::new(),
+            prompt: String::new(),
+        };
+        let give_up = format!("/attempts/{}/abandon", attempt.id);
+        let page = Owner::new_root(None).with(|| {
+            let (meta, _output) = ServerMetaContext::new();
+            provide_context(meta);
+            provide_meta_context();
+            show(&viewer, attempt, DateTime::UNIX_EPOCH).to_html()
+        });
+        assert!(page.contains(&give_up), "{page}");
     }
 }
