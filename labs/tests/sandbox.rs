@@ -84,6 +84,17 @@ async fn a_call_gives_up_in_the_end() {
 }
 
 #[tokio::test]
+#[ignore = "waits for 10 seconds: for make test-full"]
+async fn an_engine_that_hung_once_is_asked_again() {
+    let fake = Fake::new(|_| Some(hello()));
+    fake.hangs.store(true, Ordering::SeqCst);
+    let sandbox = fake.sandbox();
+    sandbox.hello().await.unwrap_err();
+    fake.hangs.store(false, Ordering::SeqCst);
+    assert!(sandbox.hello().await.unwrap().ready);
+}
+
+#[tokio::test]
 async fn a_sandbox_that_is_gone_is_said_at_once() {
     let fake = Fake::new(|_| Some(hello()));
     let sandbox = fake.sandbox();

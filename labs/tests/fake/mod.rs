@@ -30,6 +30,8 @@ pub struct Fake {
     pub connections: AtomicUsize,
     /// While set, connecting fails.
     pub refuses: AtomicBool,
+    /// While set, connecting never comes to an end.
+    pub hangs: AtomicBool,
     /// Once set, there is no sandbox any more.
     pub gone: AtomicBool,
     /// How many entries the journal has.
@@ -52,6 +54,7 @@ impl Fake {
             answer: Box::new(answer),
             connections: AtomicUsize::new(0),
             refuses: AtomicBool::new(false),
+            hangs: AtomicBool::new(false),
             gone: AtomicBool::new(false),
             journal: watch::channel(0).0,
             acked: watch::channel(0).0,
@@ -104,6 +107,9 @@ impl Engine for Shared {
         }
         if self.0.refuses.load(Ordering::SeqCst) {
             return Err(EngineError::Failed { doing: "connecting".into(), reason: "not now".into() });
+        }
+        if self.0.hangs.load(Ordering::SeqCst) {
+            return std::future::pending().await;
         }
         self.0.connections.fetch_add(1, Ordering::SeqCst);
         let (near, far) = tokio::io::duplex(64 << 10);

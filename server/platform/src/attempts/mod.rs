@@ -63,6 +63,8 @@ const ENGINE_KNOWN: TimeDelta = TimeDelta::seconds(5);
 /// How long an engine may take to answer whether it is there.
 const ENGINE_ANSWERS: Duration = Duration::from_secs(5);
 
+/// How long a page waits for that.
+const ENGINE_SHOWN: Duration = Duration::from_millis(500);
 /// How long an engine may take for what it is asked to do, but for making a box.
 const ENGINE_WORKS: Duration = Duration::from_secs(30);
 
@@ -84,7 +86,8 @@ pub(crate) struct Inner {
     /// Attempts that a task of ours is starting or closing.
     claims: Arc<Mutex<HashSet<Uuid>>>,
     /// What is wrong with the engine, and when that was asked.
-    engine_trouble: tokio::sync::Mutex<Option<(DateTime<Utc>, Option<String>)>>,
+    engine_trouble: Mutex<Option<(DateTime<Utc>, Option<String>)>>,
+    asking_engine: tokio::sync::Mutex<()>,
     reconciling: tokio::sync::Mutex<()>,
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -111,7 +114,8 @@ impl Attempts {
             settings,
             live: Mutex::default(),
             claims: Arc::default(),
-            engine_trouble: tokio::sync::Mutex::default(),
+            engine_trouble: Mutex::default(),
+            asking_engine: tokio::sync::Mutex::default(),
             reconciling: tokio::sync::Mutex::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
@@ -152,6 +156,21 @@ impl Attempts {
         self.lose_orphans().await?;
         sessions::delete_expired(&self.store, self.clock.now()).await?;
         Ok(())
+    }
+
+    /// What keeps labs from starting, for a page: an engine that takes its time does not hold it up, what was known last
+    /// is shown then.
+    async fn engine_trouble_shown(&self) -> Option<String> {
+        let this = self.clone();
+        let mut asking = self.tasks.spawn(async move { this.engine_trouble().await });
+        if let Ok(asked) = tokio::time::timeout(ENGINE_SHOWN, &mut asking).await {
+            return asked.ok().flatten();
+        }
+        let known = held(&self.engine_trouble).clone();
+        match known {
+            Some((_, trouble)) => trouble,
+            None => asking.await.ok().flatten(),
+        }
     }
 
     /// Runs a task that a shutdown waits for.
@@ -207,12 +226,12 @@ impl Inner {
 
     /// What keeps labs from starting, in words with a way on.
     async fn engine_trouble(&self) -> Option<String> {
-        let mut known = self.engine_trouble.lock().await;
-        let now = self.clock.now();
-        if let Some((asked, trouble)) = known.as_ref()
-            && now - *asked < ENGINE_KNOWN
+        let _one_at_a_time = self.asking_engine.lock().await;
+        let known = held(&self.engine_trouble).clone();
+        if let Some((asked, trouble)) = known
+            && self.clock.now() - asked < ENGINE_KNOWN
         {
-            return trouble.clone();
+            return trouble;
         }
         let trouble = match tokio::time::timeout(ENGINE_ANSWERS, self.engine.check()).await {
             Ok(Ok(_)) => None,
@@ -224,7 +243,7 @@ impl Inner {
             ),
         };
         // From now on: asking may have taken a while.
-        *known = Some((self.clock.now(), trouble.clone()));
+        *held(&self.engine_trouble) = Some((self.clock.now(), trouble.clone()));
         trouble
     }
 }

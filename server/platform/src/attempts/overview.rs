@@ -31,7 +31,7 @@ impl Attempts {
             recent.push(self.summary(attempt).await?);
         }
         let next = labs.iter().find(|card| !card.passed).cloned();
-        Ok(Home { running, next, labs, recent, trouble: self.engine_trouble().await })
+        Ok(Home { running, next, labs, recent, trouble: self.engine_trouble_shown().await })
     }
 
     pub(crate) async fn lab(&self, viewer: &Viewer, lab: &str) -> Result<LabView> {
@@ -50,7 +50,7 @@ impl Attempts {
             brief: undrawn(&lab).fill(&lab.brief),
             checks: required.into_iter().chain(others).map(|check| check.title.clone()).collect(),
             attempts: over,
-            trouble: self.engine_trouble().await,
+            trouble: self.engine_trouble_shown().await,
         })
     }
 }

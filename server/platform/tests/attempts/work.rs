@@ -248,6 +248,25 @@ async fn without_an_engine_it_says_why() {
 }
 
 #[tokio::test]
+async fn a_page_does_not_wait_for_an_engine_that_hangs() {
+    let world = World::new().await;
+    let server = world.server().await;
+    let home = async || {
+        let viewer = world.maya.clone();
+        server.on(|p| async move { p.home(&viewer).await }).await.unwrap().trouble
+    };
+    assert_eq!(home().await, None);
+    world.engine.answering.close();
+    world.clock.advance(TimeDelta::seconds(6));
+    assert_eq!(home().await, None, "what was known last");
+    match server.start(&world.maya, "nginx").await {
+        Err(Error::Unavailable(words)) => assert!(words.contains("does not answer"), "{words}"),
+        unexpected => panic!("{unexpected:?}"),
+    }
+    assert!(home().await.is_some_and(|words| words.contains("does not answer")));
+}
+
+#[tokio::test]
 async fn a_box_that_does_not_start_fails_in_words_and_can_be_tried_again() {
     use std::sync::atomic::Ordering;
     let world = World::new().await;
