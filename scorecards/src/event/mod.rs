@@ -1,7 +1,14 @@
 //! Events: the append-only record of what happened. Everything that is judged rests on them.
+//!
+//! What happens in a lab's box and around an attempt is in [`Kind`] itself; work as organisations record it (tickets,
+//! alerts, changes …) is in families, one module each. In JSON all of them are alike: a tag `kind` beside `data`.
+
+mod read;
+pub mod work;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use strum::VariantNames;
 use uuid::Uuid;
 
 /// One thing that happened.
@@ -48,8 +55,12 @@ pub enum Source {
 
 /// What happened. The tag is stored beside the data and is part of the contract: a kind is never
 /// renamed and its fields only grow, with defaults.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", content = "data", rename_all = "snake_case")]
+///
+/// A kind that this version does not know is kept as it came ([`Kind::Unknown`]), so that an older program can
+/// read, show and hand on what a newer one wrote. A *known* kind with data that does not fit is an error.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, VariantNames)]
+#[serde(tag = "kind", content = "data", rename_all = "snake_case", remote = "Self")]
+#[strum(serialize_all = "snake_case")]
 pub enum Kind {
     /// Somebody began an attempt at a lab.
     AttemptStarted {
@@ -123,6 +134,87 @@ pub enum Kind {
         /// Its number in the lab, from 1.
         hint: u32,
     },
+    /// A file that the lab watches has changed.
+    FileChanged(FileChanged),
+    /// The learner wrote a note.
+    NoteAdded {
+        /// What for.
+        purpose: Purpose,
+        /// Its text.
+        text: Artefact,
+    },
+    /// The learner said what they think the cause is, before or after acting on it.
+    HypothesisStated {
+        /// Its number in the attempt, from 1.
+        hypothesis: u32,
+        /// Its text.
+        text: Artefact,
+    },
+    /// The learner said what became of a hypothesis.
+    HypothesisSettled {
+        /// [`Kind::HypothesisStated`].
+        hypothesis: u32,
+        /// Whether it was true.
+        confirmed: bool,
+    },
+    /// Work as organisations record it.
+    #[serde(skip)]
+    Work(work::Work),
+    /// What a later version wrote, as it came.
+    #[serde(skip)]
+    Unknown(Unknown),
+}
+
+impl Kind {
+    /// Every tag of what happens in a box and around an attempt; [`work::Work::tags`] has the others.
+    pub fn tags() -> impl Iterator<Item = &'static str> {
+        // These two have no tag of their own, but strum gives them one.
+        Self::VARIANTS.iter().copied().filter(|tag| !["work", "unknown"].contains(tag))
+    }
+}
+
+/// An event of a kind that this version does not know.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Unknown {
+    /// Its tag.
+    pub kind: String,
+    /// Its data.
+    #[serde(default, skip_serializing_if = "serde_json::Value::is_null")]
+    pub data: serde_json::Value,
+}
+
+/// The name of a text, recording or file that is kept beside the log: its SHA-256 in hex. Erasing a person deletes
+/// what it names; the log stays whole.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Artefact(pub String);
+
+/// What a note is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// For oneself, while working.
+    Working,
+    /// What was wrong, what was done, how it was verified: when the work is done.
+    Closing,
+    /// For whoever takes over.
+    Handover,
+}
+
+/// A watched file that has changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileChanged {
+    /// Where it is in the box.
+    pub path: String,
+    /// How it was; `None` if it was not there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Artefact>,
+    /// How it is; `None` if it is gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Artefact>,
+    /// The run that changed it, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<u64>,
 }
 
 /// In which mode an attempt is made.

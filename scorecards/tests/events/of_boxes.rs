@@ -1,0 +1,52 @@
+//! One example of every kind of what happens in a box and around an attempt.
+
+use scorecards::event::{Artefact, By, CheckRun, CommandRun, EndReason, FileChanged, Kind, Mode, Purpose, Verdict};
+
+fn artefact(letter: &str) -> Artefact {
+    Artefact(letter.repeat(64))
+}
+
+/// All of them, in the order of [`Kind`].
+pub fn all() -> Vec<Kind> {
+    vec![
+        Kind::AttemptStarted { lab: "nginx-port-taken".into(), version: "5f2c".into(), mode: Mode::Practice },
+        Kind::SandboxReady { took_ms: 1834 },
+        Kind::SandboxFailed { reason: "The machine is full.".into() },
+        Kind::AttemptEnded { reason: EndReason::Finished },
+        Kind::CommandRun(CommandRun {
+            run: 7,
+            parent: Some(3),
+            by: By::Terminal(1),
+            exe: "/usr/sbin/nginx".into(),
+            argv: vec!["nginx".into(), "-t".into()],
+            cut: false,
+            cwd: "/root".into(),
+            uid: 0,
+            pristine: true,
+        }),
+        Kind::CommandEnded { run: 7, code: Some(0) },
+        Kind::LineTyped { terminal: 1, text: "nginx -t".into() },
+        Kind::TerminalOpened { terminal: 1 },
+        Kind::TerminalClosed { terminal: 1 },
+        Kind::BoxStarted { boot: 1 },
+        Kind::BoxEnded { boot: 1 },
+        Kind::CoverageLost { count: 4 },
+        Kind::CheckRun(CheckRun {
+            check: "site-answers".into(),
+            closing: true,
+            verdict: Verdict::Passed,
+            feedback: "The site answers.".into(),
+            observation: serde_json::json!({ "status": 200 }),
+        }),
+        Kind::HintTaken { hint: 1 },
+        Kind::FileChanged(FileChanged {
+            path: "/etc/nginx/nginx.conf".into(),
+            before: Some(artefact("a")),
+            after: Some(artefact("b")),
+            run: Some(7),
+        }),
+        Kind::NoteAdded { purpose: Purpose::Closing, text: artefact("c") },
+        Kind::HypothesisStated { hypothesis: 1, text: artefact("d") },
+        Kind::HypothesisSettled { hypothesis: 1, confirmed: true },
+    ]
+}
