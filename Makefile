@@ -1,7 +1,7 @@
 # Everything is done by the scripts in server/setup; these are their names.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-full fmt lint clean
+.PHONY: help run build test test-full bench fmt lint clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,6 +17,9 @@ test: ## everything that must hold before a change is taken
 
 test-full: ## the same, what is long included, and every lab proven again
 	@BELAY_TEST_FULL=1 server/setup/test.sh
+
+bench: ## how long figures take: a million events from scratch, and a day more
+	@cargo bench -p scorecards --bench kpi
 
 fmt: ## format the code
 	@cargo fmt --all

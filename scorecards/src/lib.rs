@@ -3,6 +3,7 @@
 //! Nothing here reads a file, asks a clock or draws a number: what is needed comes in as a value.
 
 pub mod event;
+pub mod kpi;
 pub mod marking;
 pub mod score;
 pub mod signal;

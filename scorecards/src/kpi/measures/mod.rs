@@ -1,0 +1,42 @@
+//! The measures, one module for each family of things that they are observed on.
+
+mod adherence;
+mod alerts;
+mod automation;
+mod backups;
+mod changes;
+mod checklist;
+mod drift;
+mod incidents;
+mod learning;
+mod moments;
+mod monitoring;
+mod noise;
+mod patching;
+mod pull_requests;
+mod restores;
+mod runbooks;
+mod satisfaction;
+mod spans;
+mod staffing;
+mod tickets;
+mod tools;
+mod vulnerabilities;
+
+pub(super) use adherence::RUNBOOK_ADHERENCE;
+pub(super) use alerts::TIME_TO_ACKNOWLEDGE;
+pub(super) use automation::HOURS_SAVED;
+pub(super) use backups::{BACKUP_SUCCESS, BACKUP_TRIAGE};
+pub(super) use changes::{CHANGE_DOCUMENTATION, CHANGE_SUCCESS};
+pub(super) use drift::{DRIFT_RESOLVED, DRIFT_TREND};
+pub(super) use incidents::TIME_TO_ESCALATE;
+pub(super) use learning::LEARNING_VELOCITY;
+pub(super) use monitoring::MONITORING_CONTRIBUTIONS;
+pub(super) use noise::ALERT_NOISE;
+pub(super) use patching::PATCH_COMPLIANCE;
+pub(super) use pull_requests::{PULL_CYCLE_TIME, PULL_QUALITY};
+pub(super) use restores::{RESTORE_EVIDENCE, RESTORE_PARTICIPATION};
+pub(super) use runbooks::RUNBOOK_IMPROVEMENTS;
+pub(super) use satisfaction::SATISFACTION;
+pub(super) use tickets::{REOPEN_RATE, TICKET_QUALITY, TICKET_THROUGHPUT};
+pub(super) use vulnerabilities::VULNERABILITY_SLA;
