@@ -2,8 +2,12 @@
 //!
 //! Nothing here reads a file, asks a clock or draws a number: what is needed comes in as a value.
 
+pub mod agreement;
 pub mod event;
 pub mod kpi;
 pub mod marking;
+pub mod mastery;
+pub mod readiness;
 pub mod score;
+pub mod scorecard;
 pub mod signal;
