@@ -153,6 +153,16 @@ pub async fn check_now(attempt: Uuid) -> Result<Vec<Check>, Problem> {
     Ok(checks.into_iter().map(crate::pages::attempt::check).collect())
 }
 
+/// Says that the alert of an attempt is the viewer's.
+///
+/// # Errors
+/// [`Problem`], in words for the viewer.
+#[server(prefix = "/fn", endpoint = "acknowledge")]
+pub async fn acknowledge(attempt: Uuid) -> Result<(), Problem> {
+    let (platform, viewer) = crate::context::caller().await?;
+    platform.acknowledge(&viewer, attempt).await.map_err(crate::context::problem)
+}
+
 /// Takes a hint.
 ///
 /// # Errors

@@ -56,6 +56,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/signin") view=pages::signin::SignIn ssr=SsrMode::Async />
                 <Route path=path!("/labs/:id") view=pages::lab::Lab ssr=SsrMode::Async />
                 <Route path=path!("/attempts/:id") view=pages::attempt::Attempt ssr=SsrMode::Async />
+                <Route path=path!("/people/:id/figures") view=pages::figures::Figures ssr=SsrMode::Async />
                 <Route path=path!("/attempts/:id/result") view=pages::result::Result ssr=SsrMode::Async />
             </FlatRoutes>
         </Router>

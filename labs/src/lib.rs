@@ -4,13 +4,16 @@
 //! - [`sandbox`] makes, reaches and removes the boxes; only its `docker` module knows an engine;
 //! - [`grader`] makes a lab's checks in a box and words what it saw for the learner;
 //! - [`record`] turns what the agent's journal says into events;
+//! - [`ledger`] reads events from text, and [`tester`] tries a lab's signals on them;
 //! - [`proof`] shows that a lab can be solved, and that it isn't solved before anybody has begun.
 
 pub mod catalog;
 pub mod grader;
+pub mod ledger;
 pub mod proof;
 pub mod record;
 pub mod sandbox;
+pub mod tester;
 
 /// Bytes in hex.
 fn hex(bytes: &[u8]) -> String {

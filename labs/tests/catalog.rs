@@ -6,6 +6,12 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use labs::catalog::{Catalog, Expectation, Image, Lab, Port, Problems, Test, VarSpec};
 use proptest::prelude::*;
+use rstest::rstest;
+use scorecards::{
+    marking::KpiMark,
+    role::{Table, Words},
+    signal::{Pattern, SETS, Set},
+};
 
 const LAB: &str = r#"title = "The web server will not start"
 summary = "A stray process owns the port."
@@ -13,7 +19,7 @@ minutes = 30
 phase = 30
 entry = "alert"
 skills = ["linux", "networking"]
-kpis = ["mtta"]
+# A comment.
 
 [sandbox]
 build = "sandbox"
@@ -62,6 +68,13 @@ dimension = "operational-discipline"
 [[hint]]
 text = "hints/1.md"
 cost = 1
+
+[[kpi]]
+id = "mtta"
+
+[[kpi]]
+id = "ticket-quality"
+needs = ["site-answers", "validated"]
 "#;
 
 /// A sound lab by path and text.
@@ -108,10 +121,50 @@ fn complaints(edits: &[(&str, &str)]) -> String {
 fn complaints_about(files: &BTreeMap<&'static str, String>) -> String {
     let dir = tempfile::tempdir().unwrap();
     write(&dir.path().join("port-conflict"), files);
-    match Catalog::load(dir.path()) {
+    match Catalog::load_for(dir.path(), &words()) {
         Ok(_) => "nothing".into(),
         Err(problems) => problems.to_string().replace(&format!("{}/", dir.path().display()), ""),
     }
+}
+
+/// What the labs of these tests may name of a role.
+fn words() -> Words {
+    let known = [
+        (Table::Skill, "linux"),
+        (Table::Skill, "networking"),
+        (Table::Kpi, "mtta"),
+        (Table::Kpi, "ticket-quality"),
+        (Table::Responsibility, "join-incidents"),
+        (Table::Dimension, "linux-fundamentals"),
+        (Table::Dimension, "operational-discipline"),
+        (Table::Dimension, "troubleshooting"),
+    ];
+    Words::new(known.map(|(table, id)| (table, id.to_string())))
+}
+
+#[test]
+fn what_a_lab_names_of_a_role_must_be_in_a_role_pack() {
+    insta::assert_snapshot!(complaints(&[
+        ("\"networking\"", "\"network\", \"mtta\""),
+        ("# A comment.", "trains = [\"join-incident\", \"join-incidents\"]"),
+        ("id = \"mtta\"", "id = \"mtts\""),
+        ("dimension = \"linux-fundamentals\"", "dimension = \"linux-fundamental\""),
+    ]));
+}
+
+fn owned<const N: usize>(texts: [&str; N]) -> Vec<String> {
+    texts.map(str::to_string).into()
+}
+
+#[test]
+fn a_lab_is_linked_to_all_that_it_names() {
+    let mut files = sound();
+    let toml = files.get_mut("lab.toml").unwrap();
+    *toml = toml.replacen("entry =", "trains = [\"join-incidents\"]\nentry =", 1);
+    let links = load(&files).unwrap().links();
+    assert_eq!((links.skills, links.kpis), (owned(["linux", "networking"]), owned(["mtta", "ticket-quality"])));
+    assert_eq!(links.dimensions, ["linux-fundamentals", "operational-discipline"]);
+    assert_eq!((links.lab.as_str(), links.trains), ("port-conflict", owned(["join-incidents"])));
 }
 
 #[test]
@@ -133,6 +186,9 @@ fn a_sound_lab_is_read_whole() {
     assert_eq!(lab.setup.argv()[0], "/bin/bash");
     let marking = lab.marking();
     assert_eq!((marking.checks.len(), marking.signals.len(), marking.hints), (3, 1, vec![1]));
+    assert_eq!(lab.kpis, ["mtta", "ticket-quality"]);
+    let kpi = KpiMark { kpi: "ticket-quality".into(), needs: vec!["site-answers".into(), "validated".into()] };
+    assert_eq!(marking.kpis, [kpi]);
 }
 
 #[test]
@@ -319,6 +375,113 @@ expect = { exit = 0 }
 }
 
 #[test]
+fn patterns_that_can_never_be_seen() {
+    let forms = [
+        r#"expect = { ran = "/usr/sbin/nginx -t", before = "cd /etc" }"#,
+        r#"expect = { ran = "fuser -k 80/tcp", without = ["-k"], within = "soon" }"#,
+        r#"expect = { ran = "nginx -t", before = "nginx -t" }"#,
+        r#"expect = { ran = "nginx -t", before-first = "@change", after = "@change" }"#,
+        r#"expect = { ran = "nginx -t", within = "45m" }"#,
+        r#"expect = { ran = "df", before = "@change", after = "@stop *", within = "5m" }"#,
+        r#"expect = { order = ["nginx -t"] }"#,
+        r#"expect = { order = [], ran = "nginx" }"#,
+        r#"expect = { order = ["@bakup x", { order = ["a", "b"] }, { ran = "a", exti = 0 }] }"#,
+        r#"expect = { ran = "a", before = ["@change", 7] }"#,
+        r#"expect = { changed = "etc/nginx", exit = 0 }"#,
+        r#"expect = { said = ["hypotheses", "note"], times = 1 }"#,
+        r#"expect = { ran = "df", between = "df" }"#,
+        r#"expect = { ran = "df", repeat = 3 }"#,
+        r#"expect = { ran = [] , before = [] }"#,
+        r#"expect = { ran = "journalctl | grep x" }"#,
+        r#"expect = { ran = "fuser 80/tcp !80/tcp" }"#,
+        r#"expect = { ran = "df", between = "@change", before = "rm" }"#,
+    ];
+    let signal = |(n, form): (usize, &&str)| {
+        format!("\n[[signal]]\nid = \"s{n}\"\ntitle = \"t\"\npoints = 1\ndimension = \"troubleshooting\"\n{form}\n")
+    };
+    let mut signals: String = (1..).zip(&forms).map(signal).collect();
+    signals.push_str("\n[[signal]]\nid = \"bad\"\ntitle = \"t\"\npoints = -1\ndimension = \"troubleshooting\"\n");
+    signals.push_str("forbid = { ran = \"df\", between = \"@change\" }\n\n[[signal]]");
+    insta::assert_snapshot!(complaints(&[("\n[[signal]]", &signals)]));
+}
+
+#[rstest]
+#[case(r#"expect = { ran = ["fuser 80/tcp !-k", "@listeners 80"], before-first = ["@stop *", "@kill *"] }"#)]
+#[case(r#"expect = { ran = "fuser 80/tcp", without = ["-k", "--kill"] }"#)]
+#[case(r#"expect = { ran = "curl", exit = 0, args = "^http", after-last = "@restart nginx", within = "5m" }"#)]
+#[case(r#"expect = { ran = "@read-only", times = 3, before-first = "@change" }"#)]
+#[case(r#"expect = { ran = "@read-only", between = ["@change", { changed = "/etc/*" }] }"#)]
+#[case(r#"expect = { said = "hypothesis", before-first = "@change" }"#)]
+#[case(
+    r#"expect = { order = ["@read-only", "@backup *", { changed = "/etc/nginx/*" }, { ran = "nginx -t", exit = 0 }] }"#
+)]
+#[case(r#"forbid = { changed = ["/etc/passwd", "/etc/shadow"] }"#)]
+#[case(r#"forbid = { ran = ["@read-only", "@change"], repeat = 3 }"#)]
+fn what_is_written_is_what_is_stored(#[case] form: &str) {
+    let mut files = sound();
+    let toml = files.get_mut("lab.toml").unwrap();
+    let old = r#"expect = { ran = "nginx -t", exit = 0, before = "@restart nginx" }"#;
+    assert!(toml.contains(old));
+    let points = if form.starts_with("forbid") { "points = -2" } else { "points = 2" };
+    *toml = toml.replace(&format!("{old}\npoints = 2"), &format!("{form}\n{points}"));
+    let lab = load(&files).unwrap_or_else(|problems| panic!("{problems}"));
+
+    // Printed as TOML it is a pattern again, and the same one.
+    let pattern = &lab.signals[0].pattern;
+    let printed = toml::Value::try_from(pattern).unwrap();
+    assert_eq!(printed.clone().try_into::<Pattern>().unwrap(), *pattern, "{printed}");
+    assert!(toml::from_str::<toml::Table>(&format!("pattern = {printed}")).is_ok(), "{printed}");
+}
+
+const PAGE: &str = include_str!("../SIGNALS.md");
+
+#[test]
+fn the_examples_of_the_page_for_authors_are_sound() {
+    let examples: Vec<&str> =
+        PAGE.lines().filter(|line| line.starts_with("expect = {") || line.starts_with("forbid = {")).collect();
+    assert!(examples.len() > 10, "{examples:?}");
+    for form in examples {
+        let found = complaints(&[
+            (r#"expect = { ran = "nginx -t", exit = 0, before = "@restart nginx" }"#, form),
+            (
+                "points = 2\ndimension = \"operational-discipline\"\n\n[[hint]]",
+                if form.starts_with("forbid") {
+                    "points = -2\ndimension = \"operational-discipline\"\n\n[[hint]]"
+                } else {
+                    "points = 2\ndimension = \"operational-discipline\"\n\n[[hint]]"
+                },
+            ),
+        ]);
+        assert_eq!(found, "nothing", "{form}");
+    }
+}
+
+/// Where this fails: what it prints belongs at the end of the page.
+#[test]
+fn the_page_for_authors_lists_every_set_as_it_is() {
+    let row = |set: &Set| {
+        let word = if set.takes_word() { " X" } else { "" };
+        let ways: Vec<String> = set.ways.iter().map(|way| format!("`{}`", way.replace("{}", "X"))).collect();
+        format!("| `@{}{word}` | {} | {} |", set.name, set.does, ways.join(", "))
+    };
+    let rows: Vec<&str> = PAGE.lines().filter(|line| line.starts_with("| `@")).collect();
+    let expected: Vec<String> = SETS.iter().map(row).collect();
+    assert!(rows == expected, "\n{}\n", expected.join("\n"));
+}
+
+#[test]
+fn wrong_kpis() {
+    insta::assert_snapshot!(complaints(&[
+        ("skills = [", "kpis = [\"mtta\"]\nskills = ["),
+        ("id = \"mtta\"", "id = \"MTTA\"\nneed = []"),
+        (
+            "needs = [\"site-answers\", \"validated\"]",
+            "needs = [\"site-anwsers\", \"validated\", \"validated\", \"other\"]\n\n[[kpi]]\nid = \"ticket-quality\"\n\n[[kpi]]\nneeds = 3"
+        ),
+    ]));
+}
+
+#[test]
 fn wrong_variables() {
     let mut files = sound();
     let toml = files.get_mut("lab.toml").unwrap();
@@ -408,6 +571,24 @@ proptest! {
     fn reading_never_panics(text in "\\PC{0,200}") {
         let mut files = sound();
         files.insert("lab.toml", text);
+        let _ = load(&files);
+    }
+
+    /// The same for something close to a pattern.
+    #[test]
+    fn reading_a_damaged_pattern_never_panics(
+        line in 0..1000_usize,
+        from in 0..200_usize,
+        length in 0..20_usize,
+        with in "[\\[\\]{}=\"'a-z0-9@!*, .-]{0,8}",
+    ) {
+        let examples: Vec<&str> = PAGE.lines().filter(|line| line.starts_with("expect = {")).collect();
+        let mut form = examples[line % examples.len()].to_string();
+        let from = from.min(form.len());
+        form.replace_range(from..(from + length).min(form.len()), &with);
+        let mut files = sound();
+        let toml = files.get_mut("lab.toml").unwrap();
+        *toml = toml.replace(r#"expect = { ran = "nginx -t", exit = 0, before = "@restart nginx" }"#, &form);
         let _ = load(&files);
     }
 

@@ -12,4 +12,5 @@ pub mod readiness;
 pub mod role;
 pub mod score;
 pub mod scorecard;
+pub mod shell;
 pub mod signal;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::signal::Pattern;
+use crate::{event::work::Severity, signal::Pattern};
 
 /// The marking of one lab.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -13,6 +13,21 @@ pub struct Marking {
     pub signals: Vec<SignalMark>,
     /// What hints cost, in their order.
     pub hints: Vec<u32>,
+    /// The KPIs that the attempt is one observation of.
+    #[serde(default)]
+    pub kpis: Vec<KpiMark>,
+    /// How bad the alert is that the lab begins with; `None` for one that begins with a ticket.
+    #[serde(default)]
+    pub alert: Option<Severity>,
+}
+
+/// What an attempt says of a KPI that is a share: it counts as met where everything named here was earned.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KpiMark {
+    /// The KPI's id.
+    pub kpi: String,
+    /// Ids of checks and signals.
+    pub needs: Vec<String>,
 }
 
 /// What a check is worth.

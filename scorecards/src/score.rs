@@ -2,23 +2,32 @@
 //!
 //! It is a pure function of the marking and the events, so it can be computed again at any time.
 
+mod kpis;
+mod work;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use self::{
+    kpis::{KpiLine, observations},
+    work::work,
+};
+pub use crate::shell::shell_words;
 use crate::{
-    event::{By, CheckRun, Event, Kind, Verdict},
+    event::{By, CheckRun, EndReason, Event, Kind, Verdict},
     marking::{CheckMark, Marking, SignalMark},
-    signal::{self, Pattern, Seen},
+    signal::{self, Act, Pattern, Record, Seen, What, Work},
 };
 
 /// What an attempt came to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AttemptResult {
-    /// Whether every required check passed in the closing run.
-    pub passed: bool,
+    /// Whether every required check passed in the closing run. `None` where that is not decided: none of them failed, but
+    /// at least one was never made, or could not be for our fault.
+    pub passed: Option<bool>,
     /// What was earned, never below zero.
     pub points: i32,
     /// What could be earned.
@@ -27,6 +36,12 @@ pub struct AttemptResult {
     pub lines: Vec<Line>,
     /// The same points by dimension; hints belong to none.
     pub dimensions: Vec<DimensionPoints>,
+    /// What the attempt says of KPIs, in the lab's order.
+    #[serde(default)]
+    pub kpis: Vec<KpiLine>,
+    /// How much was looked at, and how much changed.
+    #[serde(default)]
+    pub work: Work,
     /// How many entries of the ledger are missing; signals then may be not observed.
     pub lost: u64,
 }
@@ -110,34 +125,42 @@ pub struct DimensionPoints {
     pub possible: i32,
 }
 
-/// At most so many pieces of evidence are cited for a line: the first ones.
-const CITED: usize = 5;
-
 /// Computes the result of an attempt from its events, in any order.
 #[must_use]
 pub fn score(marking: &Marking, events: &[Event]) -> AttemptResult {
-    let lost = events.iter().map(|event| if let Kind::CoverageLost { count } = event.kind { count } else { 0 }).sum();
     let closing = closing_checks(events);
-    let passed = marking
-        .checks
-        .iter()
-        .filter(|check| check.required)
-        .all(|check| closing.get(check.id.as_str()).is_some_and(|(_, run)| run.verdict == Verdict::Passed));
-    let runs = signal::learners_runs(events);
+    let given_up = events.iter().any(|event| event.kind == Kind::AttemptEnded { reason: EndReason::Abandoned });
+    let record = Record::new(events);
 
     let mut lines: Vec<Line> = Vec::new();
-    lines.extend(marking.checks.iter().map(|mark| check_line(mark, closing.get(mark.id.as_str()).copied())));
-    lines.extend(marking.signals.iter().map(|mark| signal_line(mark, &runs, lost > 0)));
-    lines.extend(hint_lines(marking, events, passed));
+    lines.extend(marking.checks.iter().map(|mark| check_line(mark, closing.get(mark.id.as_str()).copied(), given_up)));
+    lines.extend(marking.signals.iter().map(|mark| signal_line(mark, &record)));
+    let passed = all_good(lines.iter().filter(|line| line.required));
+    lines.extend(hint_lines(marking, events, passed == Some(true)));
 
     AttemptResult {
         passed,
         points: lines.iter().map(|line| line.points).sum::<i32>().max(0),
         possible: lines.iter().map(|line| line.possible).sum(),
         dimensions: by_dimension(&lines),
+        kpis: marking.kpis.iter().map(|mark| kpis::line(mark, &lines)).collect(),
+        work: record.work(),
+        lost: record.lost(),
         lines,
-        lost,
     }
+}
+
+/// Whether all of these lines are as they should be: one that is not decides it, whatever was not observed.
+fn all_good<'l>(lines: impl Iterator<Item = &'l Line>) -> Option<bool> {
+    let mut all = Some(true);
+    for line in lines {
+        match line.outcome {
+            Outcome::Earned | Outcome::Clean => {}
+            Outcome::Missed | Outcome::Cost => return Some(false),
+            Outcome::NotObserved => all = None,
+        }
+    }
+    all
 }
 
 fn closing_checks(events: &[Event]) -> BTreeMap<&str, (&Event, &CheckRun)> {
@@ -153,10 +176,12 @@ fn closing_checks(events: &[Event]) -> BTreeMap<&str, (&Event, &CheckRun)> {
     latest
 }
 
-fn check_line(mark: &CheckMark, run: Option<(&Event, &CheckRun)>) -> Line {
+fn check_line(mark: &CheckMark, run: Option<(&Event, &CheckRun)>, given_up: bool) -> Line {
     let outcome = match run.map(|(_, run)| run.verdict) {
         Some(Verdict::Passed) => Outcome::Earned,
         Some(Verdict::Failed | Verdict::Blocked) => Outcome::Missed,
+        // Nothing is checked of what was given up; if that decided nothing, to give up would hide every miss.
+        None if given_up => Outcome::Missed,
         Some(Verdict::Broken) | None => Outcome::NotObserved,
     };
     Line {
@@ -182,27 +207,14 @@ fn check_line(mark: &CheckMark, run: Option<(&Event, &CheckRun)>) -> Line {
     }
 }
 
-fn signal_line(mark: &SignalMark, runs: &[Seen<'_>], gaps: bool) -> Line {
-    let (found, outcome) = match &mark.pattern {
-        Pattern::Expect(expect) => {
-            let pristine: Vec<Seen<'_>> = runs.iter().filter(|seen| seen.run.pristine).copied().collect();
-            let found = expect.find(&pristine);
-            let outcome = match (found.is_empty(), gaps) {
-                (false, _) => Outcome::Earned,
-                (true, false) => Outcome::Missed,
-                (true, true) => Outcome::NotObserved,
-            };
-            (found, outcome)
-        }
-        Pattern::Forbid(forbid) => {
-            let found = forbid.find(runs);
-            let outcome = match (found.is_empty(), gaps) {
-                (false, _) => Outcome::Cost,
-                (true, false) => Outcome::Clean,
-                (true, true) => Outcome::NotObserved,
-            };
-            (found, outcome)
-        }
+fn signal_line(mark: &SignalMark, record: &Record<'_>) -> Line {
+    let found = signal::look(&mark.pattern, record);
+    let outcome = match (&mark.pattern, found.seen) {
+        (Pattern::Expect(_), Seen::Seen) => Outcome::Earned,
+        (Pattern::Expect(_), Seen::NotSeen) => Outcome::Missed,
+        (Pattern::Forbid(_), Seen::Seen) => Outcome::Cost,
+        (Pattern::Forbid(_), Seen::NotSeen) => Outcome::Clean,
+        (_, Seen::NotObserved) => Outcome::NotObserved,
     };
     Line {
         about: About::Signal,
@@ -213,33 +225,21 @@ fn signal_line(mark: &SignalMark, runs: &[Seen<'_>], gaps: bool) -> Line {
         possible: if outcome == Outcome::NotObserved { 0 } else { mark.points.max(0) },
         outcome,
         required: false,
-        feedback: String::new(),
-        evidence: found.iter().take(CITED).map(command_evidence).collect(),
+        feedback: if outcome == Outcome::Missed { found.told } else { String::new() },
+        evidence: found.decided_by.iter().map(|act| act_evidence(act)).collect(),
     }
 }
 
-fn command_evidence(seen: &Seen<'_>) -> Evidence {
-    Evidence {
-        event: seen.event.id,
-        at: seen.event.moment(),
-        command: Some(shell_words(&seen.run.argv)),
-        exit: seen.ended.and_then(|(_, code)| code),
-        terminal: match seen.run.by {
-            By::Terminal(terminal) => Some(terminal),
-            By::Solution | By::Services => None,
-        },
-    }
-}
-
-/// A command line that a shell would read as these arguments.
-#[must_use]
-pub fn shell_words(argv: &[String]) -> String {
-    argv.iter().map(|arg| shell_word(arg)).collect::<Vec<_>>().join(" ")
-}
-
-fn shell_word(arg: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-_./:=,+@%^".contains(c);
-    if !arg.is_empty() && arg.chars().all(plain) { arg.into() } else { format!("'{}'", arg.replace('\'', r"'\''")) }
+/// An act as a line cites it.
+fn act_evidence(act: &Act<'_>) -> Evidence {
+    let (command, exit, terminal) = match &act.what {
+        What::Ran { run, ended, .. } => {
+            let terminal = if let By::Terminal(terminal) = run.by { Some(terminal) } else { None };
+            (Some(act.line()), ended.and_then(|(_, code)| code), terminal)
+        }
+        What::Changed { .. } | What::Said(_) => (None, None, None),
+    };
+    Evidence { event: act.event.id, at: act.at, command, exit, terminal }
 }
 
 fn hint_lines(marking: &Marking, events: &[Event], passed: bool) -> Vec<Line> {

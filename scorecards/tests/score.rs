@@ -1,94 +1,23 @@
 //! The result of an attempt, by worked examples and by properties.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use chrono::{DateTime, Duration, Utc};
+#[path = "signal/support.rs"]
+mod support;
+
 use proptest::prelude::*;
 use rstest::rstest;
 use scorecards::{
-    event::{By, CheckRun, CommandRun, Event, Kind, Source, Verdict},
-    marking::{CheckMark, Marking, SignalMark},
-    score::{About, AttemptResult, Line, Outcome, score},
-    signal::{Args, Command, Expect, Pattern},
+    event::{By, EndReason, Event, Kind, Mode, Verdict},
+    kpi::{Exclusion, Value},
+    marking::{KpiMark, Marking},
+    score::{About, Line, Outcome, observations, score},
+    signal::{Args, Command, Deed, Done, Ran, When},
 };
+use support::{check, checked, command, done, event, expect, forbid, line, pattern, ran, ran_by, signal, story};
 use uuid::Uuid;
 
-const SUBJECT: Uuid = Uuid::from_u128(1);
-
-fn at(second: i64) -> DateTime<Utc> {
-    DateTime::UNIX_EPOCH + Duration::seconds(second)
-}
-
-fn event(number: u128, second: i64, kind: Kind) -> Event {
-    Event {
-        id: Uuid::from_u128(number),
-        at: at(second),
-        box_at: Some(at(second)),
-        actor: Some(SUBJECT),
-        subject: SUBJECT,
-        attempt: Some(Uuid::from_u128(2)),
-        source: Source::Simulated,
-        kind,
-    }
-}
-
-/// The two events of a command: started at a second, ended half a second later in event order.
-fn ran(run: u64, second: i64, line: &str, code: i32) -> Vec<Event> {
-    ran_by(By::Terminal(1), true, run, second, line, Some(code))
-}
-
-fn ran_by(by: By, pristine: bool, run: u64, second: i64, line: &str, code: Option<i32>) -> Vec<Event> {
-    let argv: Vec<String> = line.split(' ').map(str::to_string).collect();
-    let start = CommandRun {
-        run,
-        parent: None,
-        by,
-        exe: format!("/usr/sbin/{}", argv[0]),
-        argv,
-        cut: false,
-        cwd: "/".into(),
-        uid: 0,
-        pristine,
-    };
-    vec![
-        event(u128::from(run) * 10, second, Kind::CommandRun(start)),
-        event(u128::from(run) * 10 + 1, second, Kind::CommandEnded { run, code }),
-    ]
-}
-
-fn checked(id: &str, second: i64, verdict: Verdict) -> Event {
-    let run = CheckRun {
-        check: id.into(),
-        closing: true,
-        verdict,
-        feedback: "words".into(),
-        observation: serde_json::Value::Null,
-    };
-    event(1_000_000 + second.unsigned_abs() as u128, second, Kind::CheckRun(run))
-}
-
-fn command(text: &str) -> Command {
-    Command::try_from(text.to_string()).unwrap()
-}
-
-fn expect(ran: &str) -> Expect {
-    Expect { ran: vec![command(ran)], ..Expect::default() }
-}
-
-fn signal(points: i32, pattern: Pattern) -> Marking {
-    let mark = SignalMark { id: "s".into(), title: "S".into(), points, dimension: "d".into(), pattern };
-    Marking { signals: vec![mark], ..Marking::default() }
-}
-
-fn check(id: &str, points: i32, required: bool) -> CheckMark {
-    CheckMark { id: id.into(), title: id.into(), points, required, dimension: "d".into() }
-}
-
-fn line(result: &AttemptResult) -> &Line {
-    &result.lines[0]
-}
-
 fn validated() -> Marking {
-    signal(2, Pattern::Expect(Expect { exit: Some(0), before: vec![command("@restart nginx")], ..expect("nginx -t") }))
+    signal(2, pattern(r#"{"expect": {"ran": ["nginx -t"], "exit": 0, "before": ["@restart nginx"]}}"#))
 }
 
 #[test]
@@ -128,17 +57,17 @@ fn called(name: &str, file: &str, line: &str) -> Vec<Event> {
 fn a_borrowed_name_earns_nothing_and_hides_nothing() {
     let borrowed = [called("nginx", "/usr/bin/true", "nginx -t"), ran(2, 2, "systemctl restart nginx", 0)].concat();
     assert_eq!(line(&score(&validated(), &borrowed)).outcome, Outcome::Missed);
-    let forbidden = signal(-3, Pattern::Forbid(expect("chmod 777")));
+    let forbidden = signal(-3, forbid(done("chmod 777")));
     let hidden = called("ls", "/usr/bin/chmod", "chmod 777 /srv");
     assert_eq!(line(&score(&forbidden, &hidden)).outcome, Outcome::Cost);
-    let rightly = signal(1, Pattern::Expect(expect("vi /etc/hosts")));
+    let rightly = signal(1, expect(done("vi /etc/hosts")));
     let edited = called("vi", "/usr/bin/vim.basic", "vi /etc/hosts");
     assert_eq!(line(&score(&rightly, &edited)).outcome, Outcome::Earned);
 }
 
 #[test]
 fn a_copy_of_a_program_does_not_hide_bad_practice() {
-    let forbidden = signal(-3, Pattern::Forbid(expect("rm -r")));
+    let forbidden = signal(-3, forbid(done("rm -r")));
     let copied = ran_by(By::Terminal(1), false, 1, 1, "rm -rf /var/log", Some(0));
     assert_eq!(line(&score(&forbidden, &copied)).outcome, Outcome::Cost);
 }
@@ -163,14 +92,15 @@ fn where_the_record_has_a_gap_a_signal_is_not_observed() {
     let gap = event(5, 1, Kind::CoverageLost { count: 3 });
     let result = score(&validated(), std::slice::from_ref(&gap));
     assert_eq!((line(&result).outcome, line(&result).possible, result.lost), (Outcome::NotObserved, 0, 3));
-    let forbidden = signal(-3, Pattern::Forbid(expect("chmod")));
+    let forbidden = signal(-3, forbid(done("chmod")));
     assert_eq!(line(&score(&forbidden, &[gap])).outcome, Outcome::NotObserved);
 }
 
 #[test]
 fn bad_practice_costs_and_points_never_fall_below_zero() {
     let args = Some(Args::try_from(r"^0?777$|[ao]\+w".to_string()).unwrap());
-    let marking = signal(-3, Pattern::Forbid(Expect { args, ..expect("chmod") }));
+    let deed = Deed::Ran(Ran { ran: vec![command("chmod")], args, ..Ran::default() });
+    let marking = signal(-3, forbid(Done { deed, times: 1, when: When::default() }));
     let result = score(&marking, &ran(1, 1, "chmod -R 777 /var/www", 0));
     assert_eq!((line(&result).outcome, line(&result).points, result.points), (Outcome::Cost, -3, 0));
     assert_eq!(line(&score(&marking, &ran(1, 1, "chmod 644 /var/www", 0))).outcome, Outcome::Clean);
@@ -192,19 +122,23 @@ fn bad_practice_costs_and_points_never_fall_below_zero() {
 #[case("@listeners 80", "lsof -nP -iTCP:80 -sTCP:LISTEN", true)]
 #[case("@listeners 80", "lsof -i :80", true)]
 #[case("@listeners 80", "fuser 443/tcp", false)]
+#[case("@listeners 80", "fuser 80/tcp", true)]
+#[case("@listeners 80", "fuser -k 80/tcp", false)]
+#[case("@listeners 80", "fuser -vk 80/tcp", false)]
+#[case("@listeners 80", "fuser --kill -n tcp 80", false)]
 #[case("@kill *", "fuser -k 80/tcp", true)]
 #[case("@editor *", "sed -i s/a/b/ x", true)]
 #[case("@restart *", "nginx -s reload", false)]
 fn commands_match_on_words(#[case] pattern: &str, #[case] ran_line: &str, #[case] matches: bool) {
-    let result = score(&signal(1, Pattern::Expect(expect(pattern))), &ran(1, 1, ran_line, 0));
+    let result = score(&signal(1, expect(done(pattern))), &ran(1, 1, ran_line, 0));
     assert_eq!(line(&result).outcome == Outcome::Earned, matches, "{pattern} on {ran_line}");
 }
 
 #[test]
 fn patterns_say_what_is_wrong_with_them() {
     let wrong = |text: &str| Command::try_from(text.to_string()).unwrap_err().to_string();
-    assert!(wrong("@reboot nginx").starts_with("no set of commands is named @reboot; there are: @restart"));
-    assert!(wrong("@restart").contains("takes one word"));
+    assert!(wrong("@reboots nginx").starts_with("no set of commands is named @reboots; there are: @restart"));
+    assert!(wrong("@restart").contains("takes a word"));
     assert!(wrong(" ").contains("empty command"));
     assert!(Args::try_from("(".to_string()).unwrap_err().to_string().contains("unclosed group"));
 }
@@ -214,11 +148,28 @@ fn an_attempt_passes_with_every_required_check() {
     let marking =
         Marking { checks: vec![check("a", 4, true), check("b", 2, false)], hints: vec![1, 2], ..Marking::default() };
     let passed = score(&marking, &[checked("a", 1, Verdict::Passed), checked("b", 2, Verdict::Failed)]);
-    assert!(passed.passed);
+    assert_eq!(passed.passed, Some(true));
     assert_eq!((passed.points, passed.possible), (4, 6));
     assert_eq!((passed.dimensions[0].points, passed.dimensions[0].possible), (4, 6));
-    assert!(!score(&marking, &[checked("a", 1, Verdict::Failed), checked("b", 2, Verdict::Passed)]).passed);
-    assert!(!score(&marking, &[]).passed);
+    let failed = score(&marking, &[checked("a", 1, Verdict::Failed), checked("b", 2, Verdict::Passed)]);
+    assert_eq!(failed.passed, Some(false));
+}
+
+#[rstest]
+#[case::never_made(&[("b", Verdict::Passed)], None)]
+#[case::broken(&[("a", Verdict::Broken), ("b", Verdict::Passed)], None)]
+#[case::another_failed(&[("a", Verdict::Broken), ("b", Verdict::Failed)], Some(false))]
+#[case::another_waited(&[("b", Verdict::Blocked)], Some(false))]
+#[case::none_made(&[], None)]
+#[case::one_that_is_not_required(&[("a", Verdict::Passed), ("b", Verdict::Passed), ("c", Verdict::Broken)], Some(true))]
+fn what_could_not_be_checked_leaves_the_attempt_undecided(
+    #[case] made: &[(&str, Verdict)],
+    #[case] passed: Option<bool>,
+) {
+    let checks = vec![check("a", 4, true), check("b", 2, true), check("c", 1, false)];
+    let marking = Marking { checks, ..Marking::default() };
+    let events: Vec<Event> = (1..).zip(made).map(|(second, (id, verdict))| checked(id, second, *verdict)).collect();
+    assert_eq!(score(&marking, &events).passed, passed);
 }
 
 #[test]
@@ -238,6 +189,72 @@ fn a_hint_is_paid_for_once_and_only_by_who_passes() {
     assert_eq!((taken.len(), taken[0].points), (1, -2));
     let failed = score(&marking, &[&hints[..], &[checked("a", 3, Verdict::Failed)]].concat());
     assert_eq!(failed.lines.iter().find(|line| line.about == About::Hint).unwrap().points, 0);
+}
+
+#[test]
+fn a_kpi_is_met_where_all_it_needs_was_earned() {
+    let marking = |needs: &[&str]| Marking {
+        checks: vec![check("a", 4, true), check("b", 2, false)],
+        kpis: vec![KpiMark { kpi: "ticket-quality".into(), needs: needs.iter().map(ToString::to_string).collect() }],
+        ..validated()
+    };
+    let good = [
+        ran(1, 1, "nginx -t", 0),
+        ran(2, 2, "systemctl restart nginx", 0),
+        vec![checked("a", 3, Verdict::Passed), checked("b", 4, Verdict::Broken)],
+    ]
+    .concat();
+    let of = |needs: &[&str], events: &[Event]| score(&marking(needs), events).kpis[0].clone();
+
+    let met = of(&["a", "s"], &good);
+    assert_eq!((met.met, met.lines), (Some(true), vec!["a".to_string(), "s".to_string()]));
+    assert_eq!(met.evidence.len(), 3, "the check, and the two commands");
+    let open = of(&["a", "b", "s"], &good);
+    assert_eq!((open.met, open.lines), (None, vec!["b".to_string()]), "not observed");
+    let missed = of(&["a", "b", "s"], &good[4..]);
+    assert_eq!((missed.met, missed.lines), (Some(false), vec!["s".to_string()]), "one that was missed decides it");
+    assert_eq!(of(&["a", "gone"], &good).met, None, "what is not there was not observed");
+}
+
+#[test]
+fn an_attempt_is_one_observation_of_each_kpi_once_it_is_over() {
+    let kpi = |kpi: &str, need: &str| KpiMark { kpi: kpi.into(), needs: vec![need.into()] };
+    let checks = vec![check("a", 4, true), check("b", 2, false), check("c", 2, false)];
+    let kpis = vec![kpi("met", "a"), kpi("not-met", "b"), kpi("open", "c")];
+    let marking = Marking { checks, kpis, ..Marking::default() };
+    let mut events = vec![
+        event(1, 0, Kind::AttemptStarted { lab: "nginx".into(), version: "v".into(), mode: Mode::Assessed }),
+        checked("a", 1, Verdict::Passed),
+        checked("b", 2, Verdict::Failed),
+        checked("c", 3, Verdict::Broken),
+    ];
+    assert!(observations(&score(&marking, &events), &events).is_empty(), "it is not over");
+
+    events.push(event(9, 4, Kind::AttemptEnded { reason: EndReason::Finished }));
+    let made = observations(&score(&marking, &events), &events);
+    let told: Vec<_> = made.iter().map(|(kpi, seen)| (kpi.as_str(), seen.value, seen.excluded)).collect();
+    let share = |met| Value::Share { met, weight: 1.0 };
+    assert_eq!(
+        told,
+        [
+            ("met", share(true), None),
+            ("not-met", share(false), None),
+            ("open", share(false), Some(Exclusion::NotObserved)),
+        ]
+    );
+    let (_, first) = &made[0];
+    assert_eq!((first.about.as_str(), first.at), ("nginx", support::at(4)));
+    assert_eq!(first.events, [events[1].id, Uuid::from_u128(9)]);
+}
+
+#[test]
+fn how_much_was_looked_at_and_changed_is_counted() {
+    let events = story(
+        "1 ss -tlnp; 2 fuser -k 80/tcp; 3 sudo systemctl restart nginx; 3<3 systemctl restart nginx
+         4 service nginx restart; 4<5 systemctl restart nginx; 5 curl localhost; 6s journalctl -f",
+    );
+    let work = score(&Marking::default(), &events).work;
+    assert_eq!((work.looked, work.changed, work.looked_first), (2, 3, 1));
 }
 
 #[test]
@@ -268,4 +285,18 @@ proptest! {
         let _ = Command::try_from(text);
         let _ = Args::try_from(regex);
     }
+}
+
+#[test]
+fn what_was_given_up_is_not_passed_and_hides_no_miss() {
+    let marking = Marking { checks: vec![check("site", 4, true)], ..Marking::default() };
+    let ended = |reason| event(50, 50, Kind::AttemptEnded { reason });
+    assert_eq!(
+        score(&marking, &[ended(EndReason::Finished)]).passed,
+        None,
+        "checks that could not be made decide nothing"
+    );
+    let given_up = score(&marking, &[ended(EndReason::Abandoned)]);
+    assert_eq!(given_up.passed, Some(false));
+    assert!(given_up.lines.iter().filter(|line| line.required).all(|line| line.outcome == Outcome::Missed));
 }

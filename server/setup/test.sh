@@ -74,6 +74,11 @@ clippy_browser() {
     fi
 }
 
+# The judgement runs wherever its words are read, a browser included.
+judgement_for_wasm() {
+    "$wasm_cargo" check -p scorecards --profile wasm --target wasm32-unknown-unknown --target-dir "$TARGET/front"
+}
+
 images() { "$BELAY_PROGRAM" image build; }
 
 # The names of the test files beside the crates (each is a program of its own), the browser's last: it needs all the rest.
@@ -140,6 +145,7 @@ everything() {
     stage "build the program" "$SETUP/build.sh"
     stage "build the tests" cargo test "${SELECT[@]}" --no-run
     if [ "${results[-1]}" -ne 0 ] || [ "${results[-2]}" -ne 0 ]; then return; fi
+    stage "the judgement for wasm" judgement_for_wasm
     start_services
     stage "lab images" images
     stage "unit tests" tests --lib --bins

@@ -22,6 +22,12 @@ pub struct Config {
     pub database_url: String,
     /// The labs.
     pub catalog: PathBuf,
+    /// The role packs.
+    pub roles: PathBuf,
+    /// The role that people here grow into, by the id of its pack.
+    pub role: String,
+    /// The variants of the role that fit this organisation.
+    pub variants: Vec<String>,
     /// What is served as files: `pkg/` and the public files.
     pub site: PathBuf,
     /// The agent's program, for the engine's architecture.
@@ -58,6 +64,15 @@ pub struct Overrides {
     /// The directory of labs
     #[arg(long, global = true, env = "BELAY_CATALOG", value_name = "DIR")]
     pub catalog: Option<PathBuf>,
+    /// The directory of role packs
+    #[arg(long, global = true, env = "BELAY_ROLES", value_name = "DIR")]
+    pub roles: Option<PathBuf>,
+    /// The role that people here grow into, by the id of its pack
+    #[arg(long = "role-pack", id = "role-pack", global = true, env = "BELAY_ROLE", value_name = "ID")]
+    pub role: Option<String>,
+    /// Variants of the role that fit this organisation, as in enterprise,regulated
+    #[arg(long, global = true, env = "BELAY_VARIANTS", value_name = "IDS", value_delimiter = ',')]
+    pub variants: Option<Vec<String>>,
     /// The directory of files for the browser
     #[arg(long, global = true, env = "BELAY_SITE", value_name = "DIR")]
     pub site: Option<PathBuf>,
@@ -87,6 +102,9 @@ struct File {
     data: Option<PathBuf>,
     database_url: Option<String>,
     catalog: Option<PathBuf>,
+    roles: Option<PathBuf>,
+    role: Option<String>,
+    variants: Option<Vec<String>>,
     site: Option<PathBuf>,
     agent: Option<PathBuf>,
     images: Option<PathBuf>,
@@ -98,6 +116,7 @@ struct File {
 const FILE: &str = "belay.toml";
 const LISTEN: &str = "127.0.0.1:3000";
 const DATA: &str = ".belay";
+const ROLE: &str = "junior-infrastructure-engineer";
 /// The file of the data directory that names the server.
 const INSTANCE: &str = "instance";
 
@@ -133,6 +152,9 @@ impl Config {
             listen,
             database_url,
             catalog: overrides.catalog.clone().or(file.catalog).unwrap_or_else(|| home.path("labs/catalog")),
+            roles: overrides.roles.clone().or(file.roles).unwrap_or_else(|| home.path("scorecards/roles")),
+            role: overrides.role.clone().or(file.role).unwrap_or_else(|| ROLE.into()),
+            variants: overrides.variants.clone().or(file.variants).unwrap_or_default(),
             site: overrides.site.clone().or(file.site).unwrap_or_else(|| home.built("target/site", "site")),
             agent: overrides
                 .agent
@@ -215,7 +237,7 @@ impl Config {
     }
 }
 
-/// Where labs, Dockerfiles and built files are found when nothing is said: beside the program, or in the source tree it
+/// Where labs, role packs, Dockerfiles and built files are found when nothing is said: beside the program, or in the source tree it
 /// was built from.
 struct Home {
     beside: PathBuf,
@@ -264,7 +286,9 @@ fn read_file(named: Option<&Path>) -> anyhow::Result<File> {
     };
     let mut file: File = toml::from_str(&text).with_context(|| format!("{} is not right", path.display()))?;
     let base = path.parent().unwrap_or(Path::new("."));
-    for relative in [&mut file.data, &mut file.catalog, &mut file.site, &mut file.agent, &mut file.images] {
+    for relative in
+        [&mut file.data, &mut file.catalog, &mut file.roles, &mut file.site, &mut file.agent, &mut file.images]
+    {
         if let Some(path) = relative.as_mut() {
             *path = base.join(&*path);
         }

@@ -2,7 +2,7 @@
 
 use std::{fmt, path::Path};
 
-use labs::{catalog::Catalog, sandbox::Engine};
+use labs::sandbox::Engine;
 use platform::store::Store;
 
 use crate::config::Config;
@@ -57,7 +57,7 @@ impl fmt::Display for Finding {
 pub async fn examine(config: &Config, engine: &dyn Engine) -> Vec<Finding> {
     vec![
         database(config).await,
-        catalog(&config.catalog),
+        content(config),
         site(&config.site),
         agent(&config.agent),
         docker(engine).await,
@@ -78,14 +78,18 @@ async fn database(config: &Config) -> Finding {
     }
 }
 
-fn catalog(directory: &Path) -> Finding {
-    match Catalog::load(directory) {
-        Ok(catalog) => Finding::good("labs", format!("{} in {}", catalog.labs().count(), directory.display())),
+fn content(config: &Config) -> Finding {
+    match crate::command::content(config) {
+        Ok((roles, catalog)) => {
+            let (labs, roles) = (catalog.labs().count(), roles.len());
+            let (catalog, packs) = (config.catalog.display(), config.roles.display());
+            Finding::good("labs", format!("{labs} in {catalog}, for {roles} roles in {packs}"))
+        }
         Err(problems) => Finding::bad(
             "labs",
             State::Missing,
             format!("{problems}"),
-            "mend these files, or point BELAY_CATALOG at the labs",
+            "mend these files, or point BELAY_CATALOG at the labs and BELAY_ROLES at the role packs",
         ),
     }
 }

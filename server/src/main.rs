@@ -4,7 +4,7 @@ use std::{io::IsTerminal, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use server::{
-    command::{doctor, image, lab, serve, user},
+    command::{doctor, image, kpi, lab, role, serve, user},
     config::Overrides,
 };
 
@@ -28,6 +28,11 @@ enum Command {
     /// Labs: list, lint, test
     #[command(subcommand)]
     Lab(lab::Lab),
+    /// What the KPIs say of a person
+    Kpi(kpi::Kpi),
+    /// Roles: list, lint, coverage
+    #[command(subcommand)]
+    Role(role::Role),
     /// The images of boxes
     #[command(subcommand)]
     Image(image::Image),
@@ -50,6 +55,8 @@ async fn main() -> ExitCode {
         Command::Serve(serve) => serve.run(&overrides).await,
         Command::User(user) => user.run(&overrides).await,
         Command::Lab(lab) => lab.run(&overrides).await,
+        Command::Kpi(kpi) => kpi.run(&overrides).await,
+        Command::Role(role) => role.run(&overrides),
         Command::Image(image) => image.run(&overrides).await,
         Command::Doctor(doctor) => doctor.run(&overrides).await,
     };

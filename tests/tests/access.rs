@@ -33,9 +33,17 @@ async fn attempt_of(client: &Client) -> String {
     id
 }
 
-async fn knock(client: &Client, base: &str, route: &Route, attempt: &str) -> StatusCode {
+/// The id of who is signed in, as the link to their figures has it.
+async fn id_of(client: &Client) -> String {
+    let home = client.get("/").await.body;
+    let (_, rest) = home.split_once("/people/").expect("a link to one's figures");
+    rest.split('/').next().expect("an id").to_string()
+}
+
+async fn knock(client: &Client, base: &str, route: &Route, attempt: &str, person: &str) -> StatusCode {
     let path = match route.needs {
         Needs::Attempt(_) => route.path.replace("{id}", attempt).replace("{n}", "1"),
+        Needs::Person(_) => route.path.replace("{id}", person),
         _ => route.path.replace("{id}", LAB),
     };
     let upgrade = route.path.ends_with("/socket");
@@ -73,6 +81,7 @@ async fn every_route_lets_in_whom_the_table_says() {
     let base = server.url();
     let somebody = Client::signed_in(&base, "Tobias Okafor").await;
     let others = attempt_of(&somebody).await;
+    let other = id_of(&somebody).await;
 
     for (role, name) in PEOPLE {
         let person = Client::signed_in(&base, name).await;
@@ -81,13 +90,14 @@ async fn every_route_lets_in_whom_the_table_says() {
         } else {
             None
         };
+        let id = id_of(&person).await;
         for route in ROUTES.iter().filter(|route| route.path != "/signout") {
             let may = match route.needs {
                 Needs::Nothing => None,
                 Needs::Own(action) => Some(allowed(*role, action, Relation::Own)),
-                Needs::Attempt(action) => Some(allowed(*role, action, Relation::Other)),
+                Needs::Attempt(action) | Needs::Person(action) => Some(allowed(*role, action, Relation::Other)),
             };
-            let status = knock(&person, &base, route, &others).await;
+            let status = knock(&person, &base, route, &others, &other).await;
             if let Some(may) = may {
                 assert_eq!(
                     !refused(status),
@@ -97,8 +107,8 @@ async fn every_route_lets_in_whom_the_table_says() {
                     route.path
                 );
             }
-            if let (Needs::Attempt(action), Some(own)) = (route.needs, &own) {
-                let status = knock(&person, &base, route, own).await;
+            if let (Needs::Attempt(action) | Needs::Person(action), Some(own)) = (route.needs, &own) {
+                let status = knock(&person, &base, route, own, &id).await;
                 let may = allowed(*role, action, Relation::Own);
                 assert_eq!(!refused(status), may, "{name} ({role}): own {} {} gave {status}", route.method, route.path);
             }
@@ -112,9 +122,10 @@ async fn nobody_gets_anything_without_signing_in() {
     let base = server.url();
     let owner = Client::signed_in(&base, "Tobias Okafor").await;
     let attempt = attempt_of(&owner).await;
+    let person = id_of(&owner).await;
     let nobody = Client::new(&base);
     for route in ROUTES.iter().filter(|route| route.needs != Needs::Nothing) {
-        let status = knock(&nobody, &base, route, &attempt).await;
+        let status = knock(&nobody, &base, route, &attempt, &person).await;
         let sent_away = status.is_redirection() || status == StatusCode::UNAUTHORIZED;
         assert!(sent_away, "{} {} gave {status} to nobody", route.method, route.path);
     }

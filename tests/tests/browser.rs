@@ -82,6 +82,9 @@ async fn a_new_hire_finds_the_fault_mends_it_and_is_shown_how_it_went() {
 
     // Look: what does it say, who has the port, whose is that?
     browser.runs("sudo journalctl -u nginx -n 5 --no-pager").await;
+    // Who is on call takes the alert first.
+    browser.click("[data-acknowledge]").await;
+    browser.find_within("[data-alert=acknowledged]", Duration::from_secs(10)).await;
     browser.runs("sudo ss -tlnp").await;
     browser.runs("pid=$(sudo ss -Htlnp 'sport = :80' | grep -oP 'pid=\\K[0-9]+' | head -n 1)").await;
     browser.runs("ps -o pid,user,args -p $pid").await;
@@ -118,7 +121,19 @@ async fn a_new_hire_finds_the_fault_mends_it_and_is_shown_how_it_went() {
     {
         assert!(result.contains(command), "the result does not cite {command}:\n{result}");
     }
+    // And what it says about the role, with the way to all figures.
+    for words in ["What it says about the role", "Time to acknowledge an alert", "One more pass is missing"] {
+        assert!(result.contains(words), "the result does not say \"{words}\":\n{result}");
+    }
     browser.screenshot("result-passed").await;
+    browser.click("a[href$='/figures']").await;
+    browser.sees("Your figures").await;
+    let mtta = "[data-kpi=mtta] [data-series=simulated]";
+    let cell = browser.client.find(Locator::Css(mtta)).await.expect("a figure").text().await.expect("its words");
+    assert!(cell.contains("min") && cell.contains("Too little yet"), "{cell}");
+    browser.click("[data-kpi=mtta] summary").await;
+    browser.sees("How it is counted").await;
+    browser.screenshot("figures-with-one").await;
     assert_eq!(docker::containers(server.instance()), Vec::<String>::new(), "the sandbox is gone once it is over");
     console_is_silent(&browser).await;
 }

@@ -33,11 +33,16 @@ async fn pages(browser: &Browser, site: &str) -> Vec<(&'static str, String)> {
     browser.find_within("[data-status=connected]", Duration::from_secs(90)).await;
     browser.runs("clear; df -h /").await;
     let lab = browser.client.current_url().await.expect("an address").to_string();
+    browser.goto(&format!("{site}/")).await;
+    let link = browser.client.find(Locator::Css("a[href$='/figures']")).await.expect("a link to one's figures");
+    let figures = link.attr("href").await.expect("an address").expect("an address");
+    let figures = format!("{site}{figures}");
     vec![
         ("home", format!("{site}/")),
         ("before", format!("{site}/labs/disk-full-runaway-log")),
         ("lab", lab),
         ("result", result),
+        ("figures", figures),
         ("nothing", format!("{site}/nowhere")),
         ("signin", format!("{site}/signin")),
     ]

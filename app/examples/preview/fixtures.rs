@@ -4,13 +4,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use platform::{
     access::Role,
     views::{
-        AttemptState, AttemptSummary, AttemptView, CheckView, CommandLine, HintView, Home, LabCard, LabView,
-        ResultView, Viewer,
+        AlertView, AttemptState, AttemptSummary, AttemptView, CheckView, CommandLine, HintView, Home, KpiSaid, LabCard,
+        LabView, ResultView, Viewer,
     },
 };
 use scorecards::{
     event::{EndReason, Mode, Verdict},
     score::{About, AttemptResult, DimensionPoints, Evidence, Line, Outcome},
+    signal::Work,
 };
 use uuid::Uuid;
 
@@ -113,7 +114,14 @@ fn recent() -> Vec<AttemptSummary> {
 }
 
 pub(crate) fn home() -> Home {
-    Home { running: None, next: Some(nginx()), labs: vec![disk(), nginx()], recent: recent(), trouble: None }
+    Home {
+        running: None,
+        next: Some(nginx()),
+        labs: vec![disk(), nginx()],
+        recent: recent(),
+        trouble: None,
+        people: vec![],
+    }
 }
 
 pub(crate) fn home_running() -> Home {
@@ -121,7 +129,14 @@ pub(crate) fn home_running() -> Home {
         attempt_of(&nginx(), 5, AttemptState::Running { deadline: now() + TimeDelta::minutes(31) }, None, None);
     let mut lab = nginx();
     lab.running = Some(running.id);
-    Home { running: Some(running), next: Some(lab.clone()), labs: vec![disk(), lab], recent: recent(), trouble: None }
+    Home {
+        running: Some(running),
+        next: Some(lab.clone()),
+        labs: vec![disk(), lab],
+        recent: recent(),
+        trouble: None,
+        people: vec![],
+    }
 }
 
 fn trouble() -> Option<String> {
@@ -139,6 +154,7 @@ pub(crate) fn home_empty() -> Home {
         labs: vec![LabCard { attempts: 0, ..nginx() }],
         recent: vec![],
         trouble: None,
+        people: vec![],
     }
 }
 
@@ -187,6 +203,7 @@ fn attempt_in(state: AttemptState) -> AttemptView {
         state,
         brief: BRIEF.into(),
         runbook: Some(RUNBOOK.into()),
+        alert: Some(AlertView { acknowledged: false }),
         checks: vec![
             check("page", "The status page answers with 200", Some(Verdict::Failed), false, "http://web1:8081/status refuses the connection: nothing listens on port 8081."),
             check("unit", "nginx runs as a service", Some(Verdict::Passed), false, ""),
@@ -372,10 +389,11 @@ fn result(passed: bool) -> ResultView {
             passed: Some(passed),
             points: Some((points, 44)),
         },
+        learner_id: viewer().id,
         learner: viewer().name,
         ended: at(14),
         result: AttemptResult {
-            passed,
+            passed: Some(passed),
             points,
             possible: 44,
             lines,
@@ -384,10 +402,21 @@ fn result(passed: bool) -> ResultView {
                 sum("troubleshooting", 14, 14),
                 sum("operational-discipline", 3, 10),
             ],
+            kpis: vec![],
+            work: Work { looked: 6, changed: 4, looked_first: 4 },
             lost: 0,
         },
         debrief: "## Root cause\n\nA left-over `python3 -m http.server 8081` of the user `deploy` held the port, so nginx could not bind it. Behind it the site's file had a typo: `8O81` with a letter O.\n\n## A good way\n\n```sh\nsystemctl status nginx\nsudo ss -tlnp 'sport = :8081'\nsudo nginx -t\n```\n".into(),
         commands: commands(),
+        kpis: vec![KpiSaid {
+            kpi: "mtta".into(),
+            name: "Time to acknowledge".into(),
+            asks: "How soon is an alert taken?".into(),
+            good: Some(true),
+            says: "0.7 min; aimed at: at most 10 min.".into(),
+            because: vec![],
+        }],
+        mastery: vec!["One more pass is missing: in another variant, from 3 December 2026.".into()],
     }
 }
 

@@ -5,6 +5,7 @@
 //! that only `hydrate` has.
 #![expect(missing_docs, reason = "each island makes structs of its properties that can't be documented")]
 
+mod alert;
 mod checks;
 mod clock;
 mod hints;
@@ -34,6 +35,12 @@ pub fn Waiting(attempt: Uuid, stage: Stage) -> impl IntoView {
 #[island]
 pub fn Checks(attempt: Uuid, checks: Vec<Check>) -> impl IntoView {
     checks::checks(attempt, checks)
+}
+
+/// The alert that a lab begins with, and the button that takes it.
+#[island]
+pub fn Alert(attempt: Uuid, acknowledged: bool) -> impl IntoView {
+    alert::alert(attempt, acknowledged)
 }
 
 /// The hints, each with its price.

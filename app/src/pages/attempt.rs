@@ -4,14 +4,14 @@ use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use leptos_meta::{Stylesheet, Title};
 use leptos_router::hooks::use_params_map;
-use platform::views::{AttemptState, AttemptView, CheckView, HintView, Viewer};
+use platform::views::{AlertView, AttemptState, AttemptView, CheckView, HintView, Viewer};
 use scorecards::event::Verdict;
 use uuid::Uuid;
 
 use crate::{
     api,
     context::{Stop, page, signed_in},
-    islands::{Checks, Hints, Terminals, Timer, Waiting},
+    islands::{Alert, Checks, Hints, Terminals, Timer, Waiting},
     markdown,
     parts::{Tone, frame, frame::brand, notice},
 };
@@ -150,7 +150,7 @@ fn running(attempt: AttemptView, now: DateTime<Utc>) -> AnyView {
             <main class="lab-main">
                 {views()}
                 <div class="lab-grid">
-                    {task(id, &attempt.brief, attempt.runbook.as_deref(), hints)}
+                    {task(id, attempt.alert, &attempt.brief, attempt.runbook.as_deref(), hints)}
                     <section class="lab-checks" aria-labelledby="checks">
                         {view! { <Checks attempt=id checks=checks /> }.into_any()}
                     </section>
@@ -182,7 +182,7 @@ fn views() -> AnyView {
     .into_any()
 }
 
-fn task(id: Uuid, brief: &str, runbook: Option<&str>, hints: Vec<api::Hint>) -> AnyView {
+fn task(id: Uuid, alert: Option<AlertView>, brief: &str, runbook: Option<&str>, hints: Vec<api::Hint>) -> AnyView {
     let has_hints = !hints.is_empty();
     let runbook = runbook.map(markdown::to_html);
     view! {
@@ -195,6 +195,7 @@ fn task(id: Uuid, brief: &str, runbook: Option<&str>, hints: Vec<api::Hint>) -> 
             </fieldset>
             <div class="lab-page lab-page-brief" tabindex="0" role="region" aria-labelledby="ticket-heading">
                 <h2 class="unseen" id="ticket-heading">"Ticket"</h2>
+                {alert.map(|alert| view! { <Alert attempt=id acknowledged=alert.acknowledged /> })}
                 <div class="prose" inner_html=markdown::to_html(brief)></div>
             </div>
             {runbook
@@ -324,6 +325,7 @@ mod tests {
             state: AttemptState::Starting,
             brief: String::new(),
             runbook: None,
+            alert: None,
             checks: Vec::new(),
             hints: Vec::new(),
             prompt: String::new(),

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
-use platform::views::{AttemptState, AttemptSummary, Home as HomeView, LabCard, Viewer};
+use platform::views::{AttemptState, AttemptSummary, Home as HomeView, LabCard, Person, Viewer};
 
 use crate::{
     context::{page, signed_in},
@@ -62,11 +62,27 @@ pub fn show(viewer: &Viewer, home: HomeView, now: DateTime<Utc>) -> AnyView {
         view! {
             <h1 class="hello">{format!("Hello, {first_name}")}</h1>
             {trouble}
+            {(!home.people.is_empty()).then(|| your_people(home.people))}
             {next}
             {(!home.labs.is_empty()).then(|| labs(home.labs))}
             {recent}
         },
     )
+}
+
+fn your_people(people: Vec<Person>) -> AnyView {
+    let people: Vec<_> = people
+        .into_iter()
+        .map(|person| view! { <li><a href=format!("/people/{}/figures", person.id)>{person.name}</a></li> })
+        .collect();
+    view! {
+        <section aria-labelledby="people">
+            <h2 id="people">"Your new hires"</h2>
+            <p class="quiet">"What their KPIs say, with the evidence. Good to open ten minutes before you talk."</p>
+            <ul class="plain-list">{people}</ul>
+        </section>
+    }
+    .into_any()
 }
 
 fn go_on(attempt: &AttemptSummary, now: DateTime<Utc>) -> AnyView {

@@ -2,6 +2,7 @@
 //! function asks nobody anything, so a page can be looked at with made-up values (`examples/preview.rs`).
 
 pub mod attempt;
+pub mod figures;
 pub mod home;
 pub mod lab;
 pub mod problem;

@@ -62,6 +62,9 @@ pub(crate) fn state(attempt: &AttemptSummary) -> AnyView {
         (AttemptState::Finishing, _) => status(Icon::Running, Tone::Live, "Being checked").into_any(),
         (AttemptState::Failed(_), _) => status(Icon::Warning, Tone::Care, "Could not start").into_any(),
         (AttemptState::Ended(_), Some(true)) => status(Icon::Passed, Tone::Good, "Passed").into_any(),
+        (AttemptState::Ended(EndReason::Finished | EndReason::Expired), None) => {
+            status(Icon::Info, Tone::Quiet, "Not decided").into_any()
+        }
         (AttemptState::Ended(reason), _) => status(Icon::Blocked, Tone::Quiet, ended(*reason)).into_any(),
     }
 }

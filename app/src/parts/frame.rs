@@ -7,6 +7,7 @@ use platform::views::Viewer;
 /// A page for somebody who is signed in.
 pub(crate) fn frame(title: &str, viewer: &Viewer, main: impl IntoView + 'static) -> AnyView {
     let who = view! {
+        <a class="bar-link" href=format!("/people/{}/figures", viewer.id)>"Figures"</a>
         <p class="bar-person">
             <span class="bar-name">{viewer.name.clone()}</span>
             <span class="quiet">{viewer.role.title()}</span>

@@ -6,9 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use scorecards::reader::Problem;
 use sha2::{Digest, Sha256};
 
-use super::problem::Problem;
 use crate::hex;
 
 /// The largest file a lab may have, in bytes: a lab is text.

@@ -1,9 +1,11 @@
 //! A lab as it was read: plain values, every one of them already found sound.
 
-use std::path::PathBuf;
+use std::{collections::BTreeSet, path::PathBuf};
 
 use scorecards::{
-    marking::{CheckMark, Marking, SignalMark},
+    event::work::Severity,
+    marking::{CheckMark, KpiMark, Marking, SignalMark},
+    role::coverage::LabLinks,
     signal::Pattern,
 };
 use wire::Init;
@@ -33,6 +35,10 @@ pub struct Lab {
     pub skills: Vec<String>,
     /// The KPIs it says something about, by id.
     pub kpis: Vec<String>,
+    /// Anything else of a role that it trains, by id.
+    pub trains: Vec<String>,
+    /// Those of them that an attempt is an observation of, with what it must have earned to count as met.
+    pub contributions: Vec<KpiMark>,
     /// What its sandbox is like.
     pub sandbox: SandboxSettings,
     /// What is drawn for each attempt, by name.
@@ -319,6 +325,23 @@ impl Lab {
                 })
                 .collect(),
             hints: self.hints.iter().map(|hint| hint.cost).collect(),
+            kpis: self.contributions.clone(),
+            // An alert that wakes somebody is of high severity; a lab does not say more.
+            alert: (self.entry == Entry::Alert).then_some(Severity::High),
+        }
+    }
+
+    /// What the lab is about, in the words of role packs.
+    #[must_use]
+    pub fn links(&self) -> LabLinks {
+        let checks = self.checks.iter().map(|check| &check.dimension);
+        let dimensions: BTreeSet<&String> = checks.chain(self.signals.iter().map(|signal| &signal.dimension)).collect();
+        LabLinks {
+            lab: self.id.clone(),
+            skills: self.skills.clone(),
+            kpis: self.kpis.clone(),
+            dimensions: dimensions.into_iter().cloned().collect(),
+            trains: self.trains.clone(),
         }
     }
 

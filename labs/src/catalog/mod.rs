@@ -2,9 +2,7 @@
 
 mod folder;
 mod lab;
-mod problem;
 mod read;
-mod reader;
 mod units;
 mod vars;
 
@@ -15,9 +13,11 @@ use std::{
     sync::Arc,
 };
 
+pub use scorecards::reader::{Problem, Problems};
+use scorecards::role::Words;
+
 pub use self::{
     lab::{Check, Entry, Expectation, Hint, Image, Lab, SandboxSettings, Script, Signal, Test},
-    problem::{Problem, Problems},
     vars::{Port, VarSpec, Vars},
 };
 
@@ -39,11 +39,23 @@ impl Catalog {
         Self { order, by_id }
     }
 
-    /// Reads every folder of the directory as a lab.
+    /// Reads every folder of the directory as a lab, whatever roles the labs are for.
     ///
     /// # Errors
     /// All that is wrong with any of them.
     pub fn load(dir: &Path) -> Result<Self, Problems> {
+        Self::read(dir, None)
+    }
+
+    /// Reads every folder of the directory as a lab for roles of these words: what it names of a role must be there.
+    ///
+    /// # Errors
+    /// All that is wrong with any of them.
+    pub fn load_for(dir: &Path, words: &Words) -> Result<Self, Problems> {
+        Self::read(dir, Some(words))
+    }
+
+    fn read(dir: &Path, words: Option<&Words>) -> Result<Self, Problems> {
         let folders = folders(dir).map_err(|error| {
             Problems(vec![Problem {
                 file: dir.display().to_string(),
@@ -54,7 +66,7 @@ impl Catalog {
         })?;
         let (mut labs, mut problems) = (Vec::new(), Vec::new());
         for folder in folders {
-            match read::lab(&folder) {
+            match read::lab(&folder, words) {
                 Ok(lab) => labs.push(lab),
                 Err(wrong) => problems.extend(wrong),
             }
@@ -67,7 +79,7 @@ impl Catalog {
     /// # Errors
     /// All that is wrong with it.
     pub fn load_lab(dir: &Path) -> Result<Lab, Problems> {
-        read::lab(dir).map_err(Problems)
+        read::lab(dir, None).map_err(Problems)
     }
 
     /// The labs, by phase and then id.

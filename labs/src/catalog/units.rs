@@ -1,7 +1,43 @@
-//! Units as they are written in a lab.
+//! Values with a unit, as they are written in a lab.
+
+use std::ops::RangeInclusive;
+
+use scorecards::reader::{Section, Spot};
+use toml::de::DeValue;
+
+/// Values with a unit, for a section of `lab.toml`.
+pub(super) trait Units {
+    /// A size with its unit, in bytes.
+    fn size(&self, key: &'static str, range: RangeInclusive<u64>, example: &str) -> Option<Spot<u64>>;
+
+    /// A share as in "80%", in percent.
+    fn percent(&self, key: &'static str, example: &str) -> Option<Spot<u32>>;
+
+    /// Permission bits: "0644" or 0o644.
+    fn mode(&self, key: &'static str) -> Option<Spot<u32>>;
+}
+
+impl Units for Section<'_, '_> {
+    fn size(&self, key: &'static str, range: RangeInclusive<u64>, example: &str) -> Option<Spot<u64>> {
+        let read = self.read(key, "a size with its unit (k, m or g)", example, |value| size(value.as_str()?))?;
+        self.within(key, read, &range, "size", |bytes| format!("\"{}\"", size_text(*bytes)))
+    }
+
+    fn percent(&self, key: &'static str, example: &str) -> Option<Spot<u32>> {
+        self.read(key, "a share in percent, from 1% to 100%", example, |value| percent(value.as_str()?))
+    }
+
+    fn mode(&self, key: &'static str) -> Option<Spot<u32>> {
+        self.read(key, "permission bits in octal", "\"0644\"", |value| match value {
+            DeValue::String(text) => mode(text),
+            DeValue::Integer(number) if number.radix() == 8 => mode(number.as_str()),
+            _ => None,
+        })
+    }
+}
 
 /// Bytes of a size such as "64m".
-pub(super) fn size(text: &str) -> Option<u64> {
+fn size(text: &str) -> Option<u64> {
     let text = text.trim();
     let (number, factor) = match text.char_indices().next_back()? {
         (at, 'k' | 'K') => (&text[..at], 1 << 10),
@@ -23,13 +59,13 @@ pub(super) fn size_text(bytes: u64) -> String {
 }
 
 /// The number of a share such as "80%".
-pub(super) fn percent(text: &str) -> Option<u32> {
+fn percent(text: &str) -> Option<u32> {
     let number = u32::try_from(digits(text.trim().strip_suffix('%')?)?).ok()?;
     (1..=100).contains(&number).then_some(number)
 }
 
 /// Permission bits of a text such as "0644".
-pub(super) fn mode(text: &str) -> Option<u32> {
+fn mode(text: &str) -> Option<u32> {
     let octal = (3..=4).contains(&text.len()) && text.bytes().all(|byte| (b'0'..=b'7').contains(&byte));
     octal.then(|| u32::from_str_radix(text, 8).ok()).flatten()
 }

@@ -88,19 +88,25 @@ pub enum Action {
     WorkInAttempt,
     /// See what an attempt came to, with its evidence.
     SeeResult,
+    /// See a person's KPIs, with the evidence.
+    SeeFigures,
+    /// See who there is to look after.
+    ListPeople,
     /// Add people and change what they are.
     AdministerUsers,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::SignIn,
         Self::SeeHome,
         Self::ListLabs,
         Self::StartAttempt,
         Self::WorkInAttempt,
         Self::SeeResult,
+        Self::SeeFigures,
+        Self::ListPeople,
         Self::AdministerUsers,
     ];
 }
@@ -125,19 +131,23 @@ impl Relation {
 /// The table. What is not in it is not allowed.
 #[must_use]
 pub fn allowed(role: Role, action: Action, relation: Relation) -> bool {
-    use Action::{AdministerUsers, ListLabs, SeeHome, SeeResult, SignIn, StartAttempt, WorkInAttempt};
+    use Action::{
+        AdministerUsers, ListLabs, ListPeople, SeeFigures, SeeHome, SeeResult, SignIn, StartAttempt, WorkInAttempt,
+    };
     use Relation::{Other, Own};
     use Role::{Admin, Author, Candidate, Interviewer, Learner, Manager};
 
     match (action, relation) {
         // Everybody on the staff may practise: who reviews or writes labs should know them from inside.
-        (SignIn | SeeHome | ListLabs | StartAttempt | WorkInAttempt | SeeResult, Own) => match role {
+        (SignIn | SeeHome | ListLabs | StartAttempt | WorkInAttempt | SeeResult | SeeFigures, Own) => match role {
             Learner | Manager | Interviewer | Author | Admin => true,
             Candidate => false,
         },
         (SeeResult, Other) => matches!(role, Manager | Admin),
+        // Figures of a person are for that person and whoever leads them: pointed at people by others, they get gamed.
+        (SeeFigures, Other) | (ListPeople, Own) => matches!(role, Manager),
         (AdministerUsers, Own | Other) => matches!(role, Admin),
-        (SignIn | SeeHome | ListLabs | StartAttempt | WorkInAttempt, Other) => false,
+        (SignIn | SeeHome | ListLabs | StartAttempt | WorkInAttempt | ListPeople, Other) => false,
     }
 }
 
@@ -162,6 +172,10 @@ mod tests {
     #[case(Action::WorkInAttempt, Relation::Other, "------")]
     #[case(Action::SeeResult, Relation::Own, "yyyyy-")]
     #[case(Action::SeeResult, Relation::Other, "-y--y-")]
+    #[case(Action::SeeFigures, Relation::Own, "yyyyy-")]
+    #[case(Action::SeeFigures, Relation::Other, "-y----")]
+    #[case(Action::ListPeople, Relation::Own, "-y----")]
+    #[case(Action::ListPeople, Relation::Other, "------")]
     #[case(Action::AdministerUsers, Relation::Own, "----y-")]
     #[case(Action::AdministerUsers, Relation::Other, "----y-")]
     fn the_table(#[case] action: Action, #[case] relation: Relation, #[case] expected: &str) {

@@ -24,7 +24,9 @@ mod accounts;
 mod attempts;
 pub mod clock;
 mod error;
+mod figures;
 mod redact;
+pub mod roles;
 pub mod store;
 pub mod views;
 
@@ -34,8 +36,10 @@ pub use error::{Error, Result};
 
 use accounts::Accounts;
 use attempts::Attempts;
+use figures::Figures;
+use scorecards::role::Role;
 use store::Store;
-use views::{AttemptView, CheckView, HintView, Home, LabView, ResultView, Viewer};
+use views::{AttemptView, CheckView, FiguresView, HintView, Home, LabView, ResultView, Viewer};
 
 /// What a platform is made of.
 pub struct Parts {
@@ -47,6 +51,8 @@ pub struct Parts {
     pub ids: Ids,
     /// The labs there are.
     pub catalog: Arc<Catalog>,
+    /// The role that people here grow into.
+    pub role: Arc<Role>,
     /// What makes sandboxes.
     pub engine: Arc<dyn Engine>,
     /// Names this server on the engine and in the store: containers of another one are left alone, and so are
@@ -76,6 +82,7 @@ impl Default for Settings {
 pub struct Platform {
     accounts: Accounts,
     attempts: Attempts,
+    figures: Figures,
     clock: Arc<dyn Clock>,
     store: Store,
 }
@@ -93,6 +100,7 @@ impl Platform {
                 parts.ids.clone(),
                 parts.settings.demo,
             ),
+            figures: Figures::new(parts.store.clone(), Arc::clone(&parts.clock), Arc::clone(&parts.role)),
             attempts: Attempts::new(parts),
         }
     }
@@ -160,7 +168,8 @@ impl Platform {
     /// # Errors
     /// [`Error::Forbidden`] for who has no home here.
     pub async fn home(&self, viewer: &Viewer) -> Result<Home> {
-        self.attempts.home(viewer).await
+        let home = self.attempts.home(viewer).await?;
+        Ok(Home { people: self.figures.people(viewer).await?, ..home })
     }
 
     /// A lab before it is started.
@@ -206,6 +215,14 @@ impl Platform {
         self.attempts.take_hint(viewer, attempt, hint).await
     }
 
+    /// Says that the alert which an attempt begins with is the viewer's. Saying it again changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] when the attempt does not run or begins with no alert.
+    pub async fn acknowledge(&self, viewer: &Viewer, attempt: Uuid) -> Result<()> {
+        self.attempts.acknowledge(viewer, attempt).await
+    }
+
     /// Finishes an attempt: the closing checks run in the background. Finishing one that is finishing
     /// or over does nothing.
     ///
@@ -229,6 +246,23 @@ impl Platform {
     /// [`Error::NotFound`]; [`Error::Conflict`] when it is not over, or never began.
     pub async fn result(&self, viewer: &Viewer, attempt: Uuid) -> Result<ResultView> {
         self.attempts.result(viewer, attempt).await
+    }
+
+    /// What the KPIs of the role say of a person; nothing from `as_of` on is known, by default nothing that is still
+    /// to come.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is no such person, or their figures are not the viewer's to see.
+    pub async fn figures(&self, viewer: &Viewer, person: Uuid, as_of: Option<DateTime<Utc>>) -> Result<FiguresView> {
+        self.figures.of(viewer, person, as_of).await
+    }
+
+    /// The same, at the word of whoever runs the installation (`belay kpi`).
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when nobody signs in with this.
+    pub async fn figures_by_login(&self, login: &str, as_of: Option<DateTime<Utc>>) -> Result<FiguresView> {
+        self.figures.by_login(login, as_of).await
     }
 
     /// Attaches to a terminal of an attempt.

@@ -2,9 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use scorecards::{
-    event::{EndReason, Mode, Verdict},
+    event::{EndReason, Mode, Source, Verdict},
+    kpi::{Definition, Figure},
     score::AttemptResult,
 };
+use serde::Serialize;
 use uuid::Uuid;
 
 use crate::access::Role;
@@ -56,6 +58,8 @@ pub struct Home {
     pub recent: Vec<AttemptSummary>,
     /// Why labs can't start now, in words with a way on; `None` when they can.
     pub trouble: Option<String>,
+    /// Those whom the viewer looks after, by name.
+    pub people: Vec<Person>,
 }
 
 /// An attempt in a list.
@@ -129,12 +133,21 @@ pub struct AttemptView {
     pub brief: String,
     /// The runbook, as Markdown, where there is one.
     pub runbook: Option<String>,
+    /// The alert that it begins with; `None` for one that begins with a ticket.
+    pub alert: Option<AlertView>,
     /// The checks, as they last went.
     pub checks: Vec<CheckView>,
     /// The hints.
     pub hints: Vec<HintView>,
     /// The user and host of the shell, as in `engineer@web1`.
     pub prompt: String,
+}
+
+/// An alert that somebody has to take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AlertView {
+    /// Whether the learner has taken it.
+    pub acknowledged: bool,
 }
 
 /// A check and how it last went.
@@ -172,16 +185,39 @@ pub struct HintView {
 pub struct ResultView {
     /// As in a list.
     pub summary: AttemptSummary,
+    /// Whose it is.
+    pub learner_id: Uuid,
     /// How the learner is called.
     pub learner: String,
     /// When it ended.
     pub ended: DateTime<Utc>,
     /// Each line with its points and its evidence.
     pub result: AttemptResult,
+    /// What it says about the role: the KPIs that it is an observation of, in the order of the role pack.
+    pub kpis: Vec<KpiSaid>,
+    /// How far the learner has come with this lab, in words.
+    pub mastery: Vec<String>,
     /// Root cause and model answer, as Markdown.
     pub debrief: String,
     /// The learner's commands in order, as typed or run, for the time line.
     pub commands: Vec<CommandLine>,
+}
+
+/// What an attempt says of a KPI.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KpiSaid {
+    /// The KPI's id.
+    pub kpi: String,
+    /// Its name.
+    pub name: String,
+    /// What it asks.
+    pub asks: String,
+    /// Whether it speaks for the learner; `None` where it does not count, or where nothing is held against a target.
+    pub good: Option<bool>,
+    /// What was seen, in words.
+    pub says: String,
+    /// What decided it: titles of checks and signals.
+    pub because: Vec<String>,
 }
 
 /// A command of the time line.
@@ -197,4 +233,58 @@ pub struct CommandLine {
     pub exit: Option<i32>,
     /// The terminal it was run at.
     pub terminal: Option<u32>,
+}
+
+/// Somebody, as others see them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Person {
+    /// The account's id.
+    pub id: Uuid,
+    /// How to call them.
+    pub name: String,
+}
+
+/// What the KPIs of a role say of a person at a moment.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FiguresView {
+    /// Of whom.
+    pub person: Person,
+    /// The role's title.
+    pub role: String,
+    /// The moment: nothing from then on is known.
+    pub as_of: DateTime<Utc>,
+    /// The KPIs, in the order of the role pack.
+    pub kpis: Vec<KpiView>,
+}
+
+/// A KPI of a person.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct KpiView {
+    /// Its number in the role's blueprint.
+    pub number: u32,
+    /// What it asks, how it is counted, and what is aimed at.
+    pub definition: Definition,
+    /// The target as the blueprint puts it.
+    pub blueprint: String,
+    /// Its figures: from labs, from real tools, from somebody's word.
+    pub figures: Vec<Figure>,
+    /// The events that they rest on, newest first.
+    pub events: Vec<EventView>,
+}
+
+/// An event that a figure rests on.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct EventView {
+    /// Its id.
+    pub id: Uuid,
+    /// When it happened.
+    pub at: DateTime<Utc>,
+    /// From where.
+    pub series: Source,
+    /// What happened, as a tag: `ticket_closed`.
+    pub tag: String,
+    /// What it is about.
+    pub about: String,
+    /// The attempt it belongs to.
+    pub attempt: Option<Uuid>,
 }

@@ -40,6 +40,7 @@ async fn platform_on(database: &Database, demo: bool) -> (Platform, Arc<ManualCl
         clock: clock.clone(),
         ids,
         catalog: lab::catalog(),
+        role: lab::role(),
         engine: Arc::new(Shared(Arc::default())),
         instance: "test".into(),
         settings: Settings { demo, ..Settings::default() },

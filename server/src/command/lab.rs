@@ -1,11 +1,15 @@
 //! `belay lab`
 
-use std::{process::ExitCode, sync::Arc};
+use std::{
+    io::{self, IsTerminal, Write},
+    process::ExitCode,
+    sync::Arc,
+};
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use labs::{
     catalog::{Catalog, Lab as Folder},
-    proof,
+    ledger, proof, tester,
 };
 
 use crate::config::{Config, Overrides};
@@ -28,6 +32,17 @@ pub enum Lab {
         #[arg(long, value_delimiter = ',', default_values_t = [1, 2])]
         seeds: Vec<u64>,
     },
+    /// Tries the signals of a lab on a ledger from standard input: events as JSON, a list or one on each line
+    Signals {
+        /// The lab
+        lab: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        /// Says what this signal looks for, its sets written out, instead
+        #[arg(long, value_name = "SIGNAL", conflicts_with = "json")]
+        explain: Option<String>,
+    },
 }
 
 impl Lab {
@@ -37,7 +52,7 @@ impl Lab {
     /// In words: a configuration that is not right, a lab's file with a problem, an engine out of reach.
     pub async fn run(self, overrides: &Overrides) -> anyhow::Result<ExitCode> {
         let config = Config::load(overrides, false)?;
-        let catalog = Catalog::load(&config.catalog)?;
+        let (_, catalog) = super::content(&config)?;
         match self {
             Self::List => {
                 for lab in catalog.labs() {
@@ -45,28 +60,59 @@ impl Lab {
                 }
             }
             Self::Lint => println!("{} labs, no problems", catalog.labs().count()),
+            Self::Signals { lab, json, explain } => {
+                signals(&*named(&config, &catalog, &lab)?, json, explain.as_deref())?;
+            }
             Self::Test { labs, again, seeds } => return test(&config, &catalog, &labs, again, &seeds).await,
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
+fn named(config: &Config, catalog: &Catalog, name: &str) -> anyhow::Result<Arc<Folder>> {
+    let Some(lab) = catalog.get(name) else {
+        let known = catalog.labs().map(|lab| lab.id.as_str()).collect::<Vec<_>>().join(", ");
+        bail!("there is no lab {name} in {}; there are: {known}", config.catalog.display());
+    };
+    Ok(lab)
+}
+
+fn signals(lab: &Folder, json: bool, explain: Option<&str>) -> anyhow::Result<()> {
+    if let Some(id) = explain {
+        let Some(signal) = lab.signals.iter().find(|signal| signal.id == id) else {
+            let known = lab.signals.iter().map(|signal| signal.id.as_str()).collect::<Vec<_>>().join(", ");
+            bail!("the lab {} has no signal {id}; it has: {known}", lab.id);
+        };
+        return say(&tester::explain(signal));
+    }
+    if io::stdin().is_terminal() {
+        bail!("give the ledger on standard input: belay lab signals {} < ledger.json", lab.id);
+    }
+    let text = io::read_to_string(io::stdin()).context("standard input can't be read as text")?;
+    let report = tester::try_signals(lab, &ledger::read(&text)?);
+    say(&if json { serde_json::to_string_pretty(&report)? } else { report.to_string() })
+}
+
+/// Prints a long text, of which somebody may want to see only the beginning.
+fn say(text: &str) -> anyhow::Result<()> {
+    match writeln!(io::stdout(), "{}", text.trim_end()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        said => said.context("the report can't be printed"),
+    }
+}
+
 async fn test(
     config: &Config,
     catalog: &Catalog,
-    named: &[String],
+    names: &[String],
     again: bool,
     seeds: &[u64],
 ) -> anyhow::Result<ExitCode> {
     let mut chosen: Vec<Arc<Folder>> = Vec::new();
-    for name in named {
-        let Some(lab) = catalog.get(name) else {
-            let known = catalog.labs().map(|lab| lab.id.as_str()).collect::<Vec<_>>().join(", ");
-            bail!("there is no lab {name} in {}; there are: {known}", config.catalog.display());
-        };
-        chosen.push(lab);
+    for name in names {
+        chosen.push(named(config, catalog, name)?);
     }
-    if named.is_empty() {
+    if names.is_empty() {
         chosen = catalog.labs().cloned().collect();
     }
     let engine = super::engine(config);

@@ -3,15 +3,42 @@
 
 pub mod doctor;
 pub mod image;
+pub mod kpi;
 pub mod lab;
+pub mod role;
 pub mod serve;
 pub mod user;
 
 use std::sync::Arc;
 
-use labs::sandbox::docker::{Docker, Options};
+use anyhow::{Context, bail};
+use labs::{
+    catalog::Catalog,
+    sandbox::docker::{Docker, Options},
+};
+use platform::roles;
+use scorecards::{
+    reader::Problems,
+    role::{Role, Words},
+};
 
 use crate::config::Config;
+
+/// The role packs and the labs as configured. What a lab names of a role must be in one of the packs.
+pub(crate) fn content(config: &Config) -> Result<(Vec<Role>, Catalog), Problems> {
+    let roles = roles::load(&config.roles)?;
+    let catalog = Catalog::load_for(&config.catalog, &Words::of(&roles))?;
+    Ok((roles, catalog))
+}
+
+/// The role that people here grow into, with the variants that fit this organisation.
+fn role(config: &Config, roles: &[Role]) -> anyhow::Result<Role> {
+    let Some(role) = roles.iter().find(|role| role.id == config.role) else {
+        let known = roles.iter().map(|role| role.id.as_str()).collect::<Vec<_>>().join(", ");
+        bail!("there is no role {} in {}; there are: {known}", config.role, config.roles.display());
+    };
+    role.with_variants(&config.variants).with_context(|| format!("the variants of the role {}", role.id))
+}
 
 /// The engine as configured.
 fn engine(config: &Config) -> Arc<Docker> {

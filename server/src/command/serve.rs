@@ -3,7 +3,6 @@
 use std::{net::SocketAddr, process::ExitCode, sync::Arc};
 
 use anyhow::Context;
-use labs::catalog::Catalog;
 use platform::{
     Parts, Platform, Settings,
     clock::{Ids, SystemClock},
@@ -68,13 +67,15 @@ pub(super) async fn platform(config: &Config) -> anyhow::Result<Platform> {
     let store = Store::connect(&config.database_url)
         .await
         .with_context(|| format!("cannot open the database {}", config.database_shown()))?;
-    let catalog = Catalog::load(&config.catalog)?;
+    let (roles, catalog) = super::content(config)?;
+    let role = super::role(config, &roles)?;
     let clock = Arc::new(SystemClock);
     Ok(Platform::new(Parts {
         store,
         ids: Ids::unpredictable(clock.clone()),
         clock,
         catalog: Arc::new(catalog),
+        role: Arc::new(role),
         engine: super::engine(config),
         instance: config.instance.clone(),
         settings: Settings { demo: config.demo, ..Settings::default() },

@@ -11,6 +11,8 @@ pub enum Needs {
     Own(Action),
     /// To be allowed to do this with the attempt that the address or the body names.
     Attempt(Action),
+    /// To be allowed to do this with the person whom the address names.
+    Person(Action),
 }
 
 /// A route.
@@ -44,10 +46,12 @@ pub const ROUTES: &[Route] = &[
     get("/attempts/{id}/terminals/{n}/socket", Needs::Attempt(Action::WorkInAttempt)),
     post("/fn/attempt_state", Needs::Attempt(Action::WorkInAttempt)),
     post("/fn/check_now", Needs::Attempt(Action::WorkInAttempt)),
+    post("/fn/acknowledge", Needs::Attempt(Action::WorkInAttempt)),
     post("/fn/take_hint", Needs::Attempt(Action::WorkInAttempt)),
     post("/attempts/{id}/finish", Needs::Attempt(Action::WorkInAttempt)),
     post("/attempts/{id}/abandon", Needs::Attempt(Action::WorkInAttempt)),
     get("/attempts/{id}/result", Needs::Attempt(Action::SeeResult)),
+    get("/people/{id}/figures", Needs::Person(Action::SeeFigures)),
     get("/healthz", Needs::Nothing),
     get("/pkg", Needs::Nothing),
     get("/fonts", Needs::Nothing),

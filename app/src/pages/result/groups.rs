@@ -39,7 +39,10 @@ pub(super) fn groups(result: &AttemptResult) -> Vec<Group<'_>> {
 
 #[cfg(test)]
 mod tests {
-    use scorecards::score::{About, DimensionPoints, Outcome};
+    use scorecards::{
+        score::{About, DimensionPoints, Outcome},
+        signal::Work,
+    };
 
     use super::*;
 
@@ -64,7 +67,16 @@ mod tests {
             points: 10,
             possible: 20,
         });
-        AttemptResult { passed: true, points: 10, possible: 20, lines, dimensions: dimensions.into(), lost: 0 }
+        AttemptResult {
+            passed: Some(true),
+            points: 10,
+            possible: 20,
+            lines,
+            dimensions: dimensions.into(),
+            kpis: vec![],
+            work: Work::default(),
+            lost: 0,
+        }
     }
 
     #[test]

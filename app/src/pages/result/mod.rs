@@ -2,6 +2,7 @@
 
 mod groups;
 mod lines;
+mod role;
 mod timeline;
 
 use leptos::prelude::*;
@@ -51,7 +52,7 @@ pub fn Result() -> impl IntoView {
 #[must_use]
 pub fn show(viewer: &Viewer, view: &ResultView) -> AnyView {
     let result = &view.result;
-    let own = viewer.name == view.learner;
+    let own = viewer.id == view.learner_id;
     let groups = groups::groups(result);
     let context = lines::Context::new(view);
     let lost = (result.lost > 0).then(|| {
@@ -87,6 +88,7 @@ pub fn show(viewer: &Viewer, view: &ResultView) -> AnyView {
                 </div>
                 {groups.iter().map(|group| lines::group(group, &context)).collect_view()}
             </section>
+            {role::said(view, own)}
             {debrief}
             {timeline::timeline(view)}
             <p class="actions">
@@ -99,10 +101,10 @@ pub fn show(viewer: &Viewer, view: &ResultView) -> AnyView {
 
 fn verdict(view: &ResultView, own: bool) -> AnyView {
     let result = &view.result;
-    let (class, icon, word) = if result.passed {
-        ("verdict verdict-good", Icon::Passed, "Passed")
-    } else {
-        ("verdict", Icon::Open, "Not passed yet")
+    let (class, icon, word) = match result.passed {
+        Some(true) => ("verdict verdict-good", Icon::Passed, "Passed"),
+        Some(false) => ("verdict", Icon::Open, "Not passed yet"),
+        None => ("verdict", Icon::Info, "Not decided"),
     };
     let how = match view.summary.state {
         AttemptState::Ended(reason) => ending(reason, result.passed),
@@ -137,16 +139,21 @@ fn fact(name: &'static str, value: String) -> AnyView {
     .into_any()
 }
 
-fn ending(reason: EndReason, passed: bool) -> &'static str {
+fn ending(reason: EndReason, passed: Option<bool>) -> &'static str {
     match (reason, passed) {
-        (EndReason::Finished, true) => {
+        (EndReason::Finished, Some(true)) => {
             "Every required check passed. The machine was as it should be when you finished."
         }
-        (EndReason::Finished, false) => {
+        (EndReason::Finished, Some(false)) => {
             "Some of what the ticket asks for was still open when you finished. Here is what, and how to get there."
         }
-        (EndReason::Expired, true) => "The time was up, and everything required was in place.",
-        (EndReason::Expired, false) => "The time was up before everything was in place. Here is what was still open.",
+        (EndReason::Expired, Some(true)) => "The time was up, and everything required was in place.",
+        (EndReason::Expired, Some(false)) => {
+            "The time was up before everything was in place. Here is what was still open."
+        }
+        (EndReason::Finished | EndReason::Expired, None) => {
+            "Some of what is required could not be checked. That was not your doing, and it does not count against you."
+        }
         (EndReason::Abandoned, _) => {
             "You stopped this attempt. The walk-through below shows the fault; the lab is there whenever you want it."
         }

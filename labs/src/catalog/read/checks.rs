@@ -1,10 +1,12 @@
 //! `[[check]]`: whether the end state is right.
 
-use super::{expectation, texts::Texts, variables::Specs};
-use crate::catalog::{
-    lab::{Check, Test},
+use scorecards::{
     reader::{Section, Spot, one_of},
+    role::Words,
 };
+
+use super::{expectation, texts::Texts, variables::Specs};
+use crate::catalog::lab::{Check, Test};
 
 /// What a check waits for, known even where something else is wrong with it.
 struct Waits {
@@ -13,7 +15,13 @@ struct Waits {
     needs: Vec<Spot<String>>,
 }
 
-pub(super) fn read(root: &Section<'_, '_>, vars: &Specs, texts: &mut Texts<'_>, known: &mut Vec<String>) -> Vec<Check> {
+pub(super) fn read(
+    root: &Section<'_, '_>,
+    vars: &Specs,
+    texts: &mut Texts<'_>,
+    words: Option<&Words>,
+    known: &mut Vec<String>,
+) -> Vec<Check> {
     let sections = root.sections("check");
     if sections.is_empty() {
         root.wrong(0, "it has no check", "add a `[[check]]` that asks whether the end state is right");
@@ -21,7 +29,7 @@ pub(super) fn read(root: &Section<'_, '_>, vars: &Specs, texts: &mut Texts<'_>, 
     let at = sections.first().map_or(0, |section| section.at);
     let count = sections.len();
     let mut waits = Vec::new();
-    let read = |section| check(section, vars, texts, known, &mut waits);
+    let read = |section| check(section, vars, texts, words, known, &mut waits);
     let checks: Vec<Check> = sections.into_iter().filter_map(read).collect();
     needs(root, &waits);
     // With some unread nobody knows whether one of them is required.
@@ -39,12 +47,13 @@ fn check(
     section: Section<'_, '_>,
     vars: &Specs,
     texts: &mut Texts<'_>,
+    words: Option<&Words>,
     known: &mut Vec<String>,
     waits: &mut Vec<Waits>,
 ) -> Option<Check> {
     let head = super::head(&section, "check", known);
     let points = section.required_number("points", 0..=100, "4");
-    let dimension = super::dimension(&section);
+    let dimension = super::dimension(&section, words);
     let required = section.boolean("required").is_some_and(|required| required.value);
     let after_reboot = section.word("after", &["reboot"]).is_some();
     let feedback = section.text("feedback", "\"The site does not answer yet.\"");

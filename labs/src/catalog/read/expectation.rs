@@ -1,9 +1,11 @@
 //! `probe.<kind> = { … }`: what is looked at, and what is right.
 
+use scorecards::reader::{Section, Spot};
+
 use super::{texts::Texts, variables::Specs};
 use crate::catalog::{
     lab::Expectation,
-    reader::{Section, Spot},
+    units::Units,
     vars::{Port, Vars},
 };
 

@@ -2,6 +2,8 @@
 
 mod checks;
 mod expectation;
+mod kpis;
+mod patterns;
 mod sandbox;
 mod signals;
 mod texts;
@@ -9,36 +11,24 @@ mod variables;
 
 use std::path::Path;
 
-use toml::de::DeTable;
+use scorecards::{
+    reader::{ID_REMEDY, Problem, Section, Source, Spot, is_id},
+    role::{Table, Words},
+};
 
 use self::texts::Texts;
 use super::{
     folder::Folder,
     lab::{Entry, Hint, Lab},
-    problem::Problem,
-    reader::{Section, Source, line_of},
 };
-
-/// The dimensions a lab can count for.
-pub(super) const DIMENSIONS: &[&str] = &[
-    "linux-fundamentals",
-    "networking-fundamentals",
-    "cloud-fundamentals",
-    "iac-git-workflow",
-    "troubleshooting",
-    "operational-discipline",
-    "communication",
-    "learning-agility",
-    "collaboration",
-];
 
 /// The phases of a path, in days.
 const PHASES: &[i64] = &[30, 60, 90, 180, 365];
 
 const FILE: &str = "lab.toml";
 
-/// Reads the lab in a folder.
-pub(super) fn lab(dir: &Path) -> Result<Lab, Vec<Problem>> {
+/// Reads the lab in a folder. What it names of a role is held against `words`, where there are any.
+pub(super) fn lab(dir: &Path, words: Option<&Words>) -> Result<Lab, Vec<Problem>> {
     let (folder, mut problems) = Folder::read(dir);
     let id = dir.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     if !is_id(&id) {
@@ -57,14 +47,13 @@ pub(super) fn lab(dir: &Path) -> Result<Lab, Vec<Problem>> {
         return Err(problems);
     };
 
-    let (document, errors) = DeTable::parse_recoverable(text);
-    if !errors.is_empty() {
-        problems.extend(errors.iter().map(|error| syntax(&folder, text, error)));
-        return Err(problems);
-    }
     let source = Source::new(folder.show(FILE), text);
+    let Some(document) = source.document() else {
+        problems.extend(source.into_problems());
+        return Err(problems);
+    };
     let mut texts = Texts::new(&folder);
-    let read = whole(&id, dir, &folder, Section::new(&source, "", 0, document.get_ref()), &mut texts);
+    let read = whole(&id, dir, &folder, words, Section::new(&source, "", 0, document.get_ref()), &mut texts);
     problems.extend(texts.into_problems());
     problems.extend(source.into_problems());
     match read {
@@ -77,17 +66,15 @@ pub(super) fn lab(dir: &Path) -> Result<Lab, Vec<Problem>> {
     }
 }
 
-fn syntax(folder: &Folder, text: &str, error: &toml::de::Error) -> Problem {
-    Problem {
-        file: folder.show(FILE),
-        line: error.span().map(|span| line_of(text, span.start)),
-        what: format!("not TOML: {}", error.message().replace('\n', ", ")),
-        remedy: "mend the syntax (see https://toml.io)".into(),
-    }
-}
-
 /// `None` only where a problem has been noted.
-fn whole(id: &str, dir: &Path, folder: &Folder, root: Section<'_, '_>, texts: &mut Texts<'_>) -> Option<Lab> {
+fn whole(
+    id: &str,
+    dir: &Path,
+    folder: &Folder,
+    words: Option<&Words>,
+    root: Section<'_, '_>,
+    texts: &mut Texts<'_>,
+) -> Option<Lab> {
     let title = root.required_text("title", "\"The web server will not start\"");
     let summary = root.required_text("summary", "\"One line that says what it is about\"");
     for line in [&title, &summary].into_iter().flatten().filter(|text| text.value.contains('\n')) {
@@ -107,15 +94,17 @@ fn whole(id: &str, dir: &Path, folder: &Folder, root: Section<'_, '_>, texts: &m
         known
     });
     let entry = root.word("entry", &["alert", "ticket"]);
-    let skills = ids(&root, "skills", "[\"linux\"]");
-    let kpis = ids(&root, "kpis", "[\"mtta\"]");
+    let skills = ids(&root, "skills", "[\"linux\"]", words, Some(Table::Skill));
+    let trains = ids(&root, "trains", "[\"work-the-queue\"]", words, None);
 
     let vars = variables::read(&root);
     texts.know(&vars);
     let sandbox = sandbox::read(&root, folder);
     let mut ids_taken = Vec::new();
-    let checks = checks::read(&root, &vars, texts, &mut ids_taken);
-    let signals = signals::read(&root, &mut ids_taken);
+    let checks = checks::read(&root, &vars, texts, words, &mut ids_taken);
+    let limit = minutes.as_ref().and_then(|minutes| u32::try_from(minutes.value).ok());
+    let signals = signals::read(&root, words, limit, &mut ids_taken);
+    let kpis = kpis::read(&root, words, &ids_taken);
     let hints = hints(&root, texts);
 
     let brief = texts.required_markdown("brief.md", "the ticket or the alert as the learner gets it");
@@ -144,7 +133,9 @@ fn whole(id: &str, dir: &Path, folder: &Folder, root: Section<'_, '_>, texts: &m
         phase: u32::try_from(phase?.value).ok()?,
         entry: if entry.is_some_and(|entry| entry.value == "alert") { Entry::Alert } else { Entry::Ticket },
         skills: skills?,
-        kpis: kpis.unwrap_or_default(),
+        kpis: kpis.iter().map(|kpi| kpi.kpi.clone()).collect(),
+        trains: trains?,
+        contributions: kpis.into_iter().filter(|kpi| !kpi.needs.is_empty()).collect(),
         sandbox: sandbox?,
         vars: vars.into_iter().map(|(name, spec)| Some((name, spec.value?))).collect::<Option<_>>()?,
         checks,
@@ -169,27 +160,32 @@ fn hints(root: &Section<'_, '_>, texts: &mut Texts<'_>) -> Vec<Hint> {
     root.sections("hint").into_iter().filter_map(hint).collect()
 }
 
-/// A list of ids; an empty one where the key is missing.
-fn ids(section: &Section<'_, '_>, key: &'static str, example: &str) -> Option<Vec<String>> {
+/// A list of ids of a role pack; an empty one where the key is missing.
+fn ids(
+    section: &Section<'_, '_>,
+    key: &'static str,
+    example: &str,
+    words: Option<&Words>,
+    of: Option<Table>,
+) -> Option<Vec<String>> {
+    let list = section.texts(key, false, example);
     if !section.has(key) {
-        // Asked for, so that it counts as known.
-        let _ = section.texts(key, false, example);
         return Some(Vec::new());
     }
-    let list = section.texts(key, false, example)?;
-    for id in list.iter().filter(|id| !is_id(&id.value)) {
-        section.wrong(id.at, format!("\"{}\" can't be an id", id.value), ID_REMEDY);
+    let list = list?;
+    for id in &list {
+        held(section, key, id, words, of);
     }
     Some(list.into_iter().map(|id| id.value).collect())
 }
 
-const ID_REMEDY: &str = "begin with a lower-case letter and go on with lower-case letters, digits and dashes";
-
-/// Whether this can be an id.
-fn is_id(id: &str) -> bool {
-    id.starts_with(|c: char| c.is_ascii_lowercase())
-        && !id.ends_with('-')
-        && id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+/// Notes an id that can be none, or that no role pack has.
+fn held(section: &Section<'_, '_>, key: &str, id: &Spot<String>, words: Option<&Words>, of: Option<Table>) {
+    if !is_id(&id.value) {
+        section.wrong(id.at, format!("\"{}\" can't be an id", id.value), ID_REMEDY);
+    } else if let Some(Err((what, remedy))) = words.map(|words| words.check(&id.value, of)) {
+        section.wrong(id.at, format!("`{key}`: {what}"), remedy);
+    }
 }
 
 /// The id and title that checks and signals have alike. Ids are unique over both, so that a page can cite either.
@@ -214,9 +210,8 @@ fn head(section: &Section<'_, '_>, kind: &str, known: &mut Vec<String>) -> Optio
     Some((id?.value, title?.value))
 }
 
-fn dimension(section: &Section<'_, '_>) -> Option<String> {
-    if !section.has("dimension") {
-        section.missing("dimension", "\"troubleshooting\"");
-    }
-    section.word("dimension", DIMENSIONS).map(|dimension| dimension.value.into())
+fn dimension(section: &Section<'_, '_>, words: Option<&Words>) -> Option<String> {
+    let dimension = section.required_text("dimension", "\"troubleshooting\"")?;
+    held(section, "dimension", &dimension, words, Some(Table::Dimension));
+    Some(dimension.value)
 }

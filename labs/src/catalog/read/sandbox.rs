@@ -1,12 +1,12 @@
 //! `[sandbox]`: what the box is like.
 
+use scorecards::reader::{ID_REMEDY, Section, Spot, is_id};
 use wire::Init;
 
 use crate::catalog::{
     folder::Folder,
     lab::{Image, SandboxSettings},
-    reader::{Section, Spot},
-    units::size_text,
+    units::{Units, size_text},
 };
 
 const MIB: u64 = 1 << 20;
@@ -135,8 +135,8 @@ fn hostname(section: &Section<'_, '_>) -> Option<String> {
     let Some(name) = section.text("hostname", "\"web1\"") else {
         return Some("web1".into());
     };
-    if !super::is_id(&name.value) || name.value.len() > 63 {
-        section.wrong(name.at, format!("\"{}\" can't be a host name", name.value), super::ID_REMEDY);
+    if !is_id(&name.value) || name.value.len() > 63 {
+        section.wrong(name.at, format!("\"{}\" can't be a host name", name.value), ID_REMEDY);
         return None;
     }
     Some(name.value)

@@ -2,14 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use scorecards::reader::{Problem, Section, Spot, line_of, one_of};
+
 use super::variables::Specs;
-use crate::catalog::{
-    folder::Folder,
-    lab::Script,
-    problem::Problem,
-    reader::{Section, Spot, line_of, one_of},
-    vars::next_use,
-};
+use crate::catalog::{folder::Folder, lab::Script, vars::next_use};
 
 /// What may run a script: all of these take its text after `-c`.
 const INTERPRETERS: &[&str] = &["sh", "bash", "dash", "python3"];

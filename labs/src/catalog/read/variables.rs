@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalog::{
-    reader::{Section, Spot},
-    vars::{VarSpec, is_name},
-};
+use scorecards::reader::{Section, Spot};
+
+use crate::catalog::vars::{VarSpec, is_name};
 
 /// Variables by name, each with where it is defined; `None` for one with something wrong in it, so that
 /// its uses are not complained about too.

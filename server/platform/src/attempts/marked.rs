@@ -66,6 +66,11 @@ impl Marked {
         &self.lab
     }
 
+    /// The marking as it was when the attempt began.
+    pub(super) fn marking(&self) -> &Marking {
+        &self.marking
+    }
+
     /// Makes the checks that the marking names, in its order.
     pub(super) async fn make(&self, sandbox: &Sandbox, vars: &Vars, scope: Scope) -> Vec<Outcome> {
         let outcomes = grader::run(sandbox, &self.lab, vars, scope).await;

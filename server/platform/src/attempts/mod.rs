@@ -11,6 +11,7 @@
 //!    └──▶ failed
 //! ```
 
+mod alert;
 mod check;
 mod finish;
 mod journal;
@@ -21,6 +22,7 @@ mod overview;
 mod page;
 mod recover;
 mod result;
+mod role;
 mod start;
 mod terminal;
 mod timeline;
@@ -37,7 +39,10 @@ use labs::{
     catalog::{Catalog, Lab},
     sandbox::{Engine, EngineError},
 };
-use scorecards::event::{Event, Kind, Source};
+use scorecards::{
+    event::{Event, Kind, Source},
+    role::Role,
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::error;
 use uuid::Uuid;
@@ -78,6 +83,7 @@ pub(crate) struct Inner {
     clock: Arc<dyn Clock>,
     ids: Ids,
     catalog: Arc<Catalog>,
+    role: Arc<Role>,
     engine: Arc<dyn Engine>,
     instance: String,
     settings: Settings,
@@ -103,12 +109,13 @@ impl Deref for Attempts {
 
 impl Attempts {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { store, clock, ids, catalog, engine, instance, settings } = parts;
+        let Parts { store, clock, ids, catalog, role, engine, instance, settings } = parts;
         Self(Arc::new(Inner {
             store,
             clock,
             ids,
             catalog,
+            role,
             engine,
             instance,
             settings,

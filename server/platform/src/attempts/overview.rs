@@ -31,7 +31,8 @@ impl Attempts {
             recent.push(self.summary(attempt).await?);
         }
         let next = labs.iter().find(|card| !card.passed).cloned();
-        Ok(Home { running, next, labs, recent, trouble: self.engine_trouble_shown().await })
+        let trouble = self.engine_trouble_shown().await;
+        Ok(Home { running, next, labs, recent, trouble, people: Vec::new() })
     }
 
     pub(crate) async fn lab(&self, viewer: &Viewer, lab: &str) -> Result<LabView> {
@@ -64,7 +65,7 @@ impl Inner {
             title: self.title(attempt).await?,
             started: attempt.started_at,
             state: standing(attempt),
-            passed: attempt.summary.map(|summary| summary.passed),
+            passed: attempt.summary.and_then(|summary| summary.passed),
             points: attempt.summary.map(|summary| (summary.points, summary.possible)),
         })
     }
@@ -104,7 +105,7 @@ fn card(lab: &Lab, attempts: &[Attempt]) -> LabCard {
         phase: lab.phase,
         skills: lab.skills.clone(),
         attempts: u32::try_from(here().filter(|attempt| is_try(attempt)).count()).unwrap_or(u32::MAX),
-        passed: here().any(|attempt| attempt.summary.is_some_and(|summary| summary.passed)),
+        passed: here().any(|attempt| attempt.summary.is_some_and(|summary| summary.passed == Some(true))),
         running: here().find(|attempt| attempt.state.open()).map(|attempt| attempt.id),
     }
 }

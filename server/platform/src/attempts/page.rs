@@ -2,12 +2,12 @@
 
 use uuid::Uuid;
 
-use super::{Attempts, check::LAB_IS_GONE, overview::standing};
+use super::{Attempts, alert::acknowledged, check::LAB_IS_GONE, overview::standing};
 use crate::{
     access::Action,
     error::Result,
     store::events,
-    views::{AttemptView, Viewer},
+    views::{AlertView, AttemptView, Viewer},
 };
 
 impl Attempts {
@@ -22,6 +22,7 @@ impl Attempts {
             state: standing(&attempt),
             brief: LAB_IS_GONE.into(),
             runbook: None,
+            alert: None,
             checks: Vec::new(),
             hints: Vec::new(),
             prompt: String::new(),
@@ -31,6 +32,7 @@ impl Attempts {
             let progress = events::progress(&self.store, attempt.id).await?;
             view.brief = attempt.vars.fill(&lab.brief);
             view.runbook = lab.runbook.as_ref().map(|runbook| attempt.vars.fill(runbook));
+            view.alert = marked.marking().alert.map(|_| AlertView { acknowledged: acknowledged(&progress) });
             view.checks = marked.checks(&progress);
             view.hints = marked.hints(&attempt.vars, &progress);
             view.prompt = format!("{}@{}", lab.sandbox.user, lab.sandbox.hostname);

@@ -1,14 +1,22 @@
 //! What an attempt came to.
 
+use labs::catalog::Vars;
+use scorecards::{
+    event::{Event, Kind},
+    mastery::{MasteryRule, Try, mastery},
+    score::score,
+};
 use uuid::Uuid;
 
-use scorecards::score::score;
-
-use super::{Attempts, timeline};
+use super::{Attempts, role, timeline};
 use crate::{
     access::Action,
     error::{Error, Result},
-    store::{self, attempts::State, events, users},
+    store::{
+        self,
+        attempts::{Attempt, State},
+        events, users,
+    },
     views::{ResultView, Viewer},
 };
 
@@ -36,14 +44,49 @@ impl Attempts {
             Some(lab) => attempt.vars.fill(&lab.debrief),
             None => "This lab is no longer in the catalogue, and its debrief with it.".into(),
         };
+        let kpis = role::said(&self.role, attempt.learner, &version.marking, &events, &result);
+        let mastery = self.mastery(&attempt).await?;
         let learner = users::by_id(&self.store, attempt.learner).await?;
         Ok(ResultView {
             summary: self.summary(&attempt).await?,
+            learner_id: attempt.learner,
             learner: learner.map(|learner| learner.name).unwrap_or_default(),
             ended: attempt.ended_at.unwrap_or(attempt.started_at),
             commands: timeline::commands(&events, &result),
+            kpis,
+            mastery,
             result,
             debrief,
         })
+    }
+
+    /// How far the learner had come with the attempt's lab when it ended.
+    async fn mastery(&self, attempt: &Attempt) -> Result<Vec<String>> {
+        let ended = attempt.ended_at.unwrap_or(attempt.started_at);
+        let mut tries: Vec<Try> = Vec::new();
+        let mut drawn: Vec<(Vars, String)> = Vec::new();
+        for other in store::attempts::of_learner(&self.store, attempt.learner).await?.into_iter().rev() {
+            let Some(at) = other.ended_at.filter(|at| other.lab == attempt.lab && *at <= ended) else { continue };
+            if other.summary.is_none_or(|summary| summary.passed != Some(true)) {
+                continue;
+            }
+            let hint = |event: &Event| if let Kind::HintTaken { hint } = event.kind { Some(hint) } else { None };
+            let progress = events::progress(&self.store, other.id).await?;
+            // What was drawn is what makes it another machine; it goes by its first day.
+            if !drawn.iter().any(|(vars, _)| *vars == other.vars) {
+                drawn.push((other.vars.clone(), format!("that of {}", at.format("%-d %B %Y, %H:%M UTC"))));
+            }
+            let variant = drawn.iter().find(|(vars, _)| *vars == other.vars).map(|(_, name)| name.clone());
+            tries.push(Try {
+                attempt: other.id,
+                at,
+                variant: variant.unwrap_or_default(),
+                passed: true,
+                highest_hint: progress.iter().filter_map(hint).max().unwrap_or_default(),
+                undecided: false,
+            });
+        }
+        let rule = MasteryRule::default();
+        Ok(mastery(&tries, &rule, ended).words())
     }
 }

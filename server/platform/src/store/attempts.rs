@@ -89,8 +89,8 @@ words!(EndReason {
 /// What an attempt came to, for lists. It can be computed again from marking and events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Summary {
-    /// Whether every required check passed.
-    pub passed: bool,
+    /// Whether every required check passed; `None` where that is not decided.
+    pub passed: Option<bool>,
     /// What was earned.
     pub points: i32,
     /// What could be earned.
@@ -125,10 +125,10 @@ impl TryFrom<Row> for Attempt {
         let state = word("attempts", row.id, "state", &row.state)?;
         let reason = row.reason.map(|reason| word("attempts", row.id, "reason", &reason)).transpose()?;
         let summary = match (row.passed, row.points, row.possible) {
-            (Some(passed), Some(points), Some(possible)) => Some(Summary { passed, points, possible }),
+            (passed, Some(points), Some(possible)) => Some(Summary { passed, points, possible }),
             (None, None, None) => None,
             _ => {
-                return Err(StoreError::inconsistent("attempts", row.id, "passed", &"half a summary"));
+                return Err(StoreError::inconsistent("attempts", row.id, "points", &"half a summary"));
             }
         };
         let Row { id, learner, lab, version, vars: Json(vars), started_at, deadline, ended_at, trouble, .. } = row;
@@ -316,7 +316,7 @@ pub async fn ended(tx: &mut Tx, id: Uuid, ending: &Ending<'_>, now: DateTime<Utc
         execute: "update attempts set state = 'ended', reason = $2, trouble = $3, ended_at = $4, passed = $5, points = $6,
                          possible = $7
                   where id = $1 and state in ('running', 'finishing')",
-        id, ending.reason.word(), ending.trouble, now, ending.summary.map(|summary| summary.passed),
+        id, ending.reason.word(), ending.trouble, now, ending.summary.and_then(|summary| summary.passed),
         ending.summary.map(|summary| summary.points), ending.summary.map(|summary| summary.possible)
     )?;
     Ok(changed == 1)

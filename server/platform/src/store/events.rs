@@ -223,7 +223,7 @@ pub async fn of_attempt(store: &Store, attempt: Uuid) -> Result<Vec<Event>, Stor
     .collect()
 }
 
-/// The checks made and hints taken in an attempt, in the order of their chain.
+/// The checks made, the hints taken and the alert acknowledged in an attempt, in the order of their chain.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -232,8 +232,25 @@ pub async fn progress(store: &Store, attempt: Uuid) -> Result<Vec<Event>, StoreE
         store.read,
         fetch_all as Row:
             "select id, at, box_at, actor, subject, attempt, source, kind, data from events
-             where attempt = $1 and kind in ('check_run', 'hint_taken') order by position",
+             where attempt = $1 and kind in ('check_run', 'hint_taken', 'alert_acknowledged') order by position",
         attempt
+    )?
+    .into_iter()
+    .map(Event::try_from)
+    .collect()
+}
+
+/// What is recorded of a person outside attempts, from a moment on, in the order of time.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn of_person(store: &Store, person: Uuid, since: DateTime<Utc>) -> Result<Vec<Event>, StoreError> {
+    sql!(
+        store.read,
+        fetch_all as Row:
+            "select id, at, box_at, actor, subject, attempt, source, kind, data from events
+             where subject = $1 and attempt is null and at >= $2 order by at, id",
+        person, since
     )?
     .into_iter()
     .map(Event::try_from)

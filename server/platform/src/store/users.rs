@@ -86,6 +86,22 @@ pub async fn by_login(store: &Store, login: &str) -> Result<Option<User>, StoreE
     .transpose()
 }
 
+/// Everybody of a role, by name.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn of_role(store: &Store, role: Role) -> Result<Vec<User>, StoreError> {
+    sql!(
+        store.read,
+        fetch_all as Row:
+            "select id, login, name, role, password, demo, created_at from users where role = $1 order by name, id",
+        role.as_str()
+    )?
+    .into_iter()
+    .map(User::try_from)
+    .collect()
+}
+
 /// Keeps others from doing the same for this person until the transaction ends; `false` when there is
 /// no such person.
 ///

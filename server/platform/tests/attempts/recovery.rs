@@ -98,7 +98,7 @@ async fn a_finish_outlives_a_kill(#[case] down: bool) {
     assert_eq!(server.over(&world.maya, attempt).await, AttemptState::Ended(EndReason::Finished));
     let viewer = world.maya.clone();
     let result = server.on(|p| async move { p.result(&viewer, attempt).await }).await.unwrap();
-    assert_eq!((result.result.passed, result.result.points, result.result.possible), (true, 9, 9));
+    assert_eq!((result.result.passed, result.result.points, result.result.possible), (Some(true), 9, 9));
     let story = world.story(attempt).await;
     assert_eq!(story.iter().filter(|kind| *kind == "check_run").count(), 2, "{story:?}");
     assert_eq!(story.iter().filter(|kind| *kind == "attempt_ended").count(), 1, "{story:?}");

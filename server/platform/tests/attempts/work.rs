@@ -5,11 +5,13 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use platform::{
     Clock, Error,
-    views::{AttemptState, Viewer},
+    access::Role,
+    views::{AlertView, AttemptState, Viewer},
 };
 use rstest::rstest;
 use scorecards::{
-    event::{EndReason, Kind, Verdict},
+    event::{EndReason, Kind, Source, Verdict},
+    kpi::State,
     score::{About, Outcome},
 };
 use uuid::Uuid;
@@ -75,7 +77,7 @@ async fn from_start_to_result(#[values(Engine::Sqlite, Engine::Postgres)] engine
     let viewer = maya.clone();
     let result = server.on(|p| async move { p.result(&viewer, attempt).await }).await.unwrap();
     assert_eq!((result.summary.passed, result.summary.points), (Some(true), Some((8, 9))));
-    assert_eq!((result.result.passed, result.result.points, result.result.possible), (true, 8, 9));
+    assert_eq!((result.result.passed, result.result.points, result.result.possible), (Some(true), 8, 9));
     assert_eq!(result.learner, "Maya");
     assert_eq!(result.debrief, format!("It was port {port}.\n"));
     assert_eq!(result.result.lines[1].title, "The port is open");
@@ -109,7 +111,7 @@ async fn a_wrong_fix_fails_and_says_what_is_wrong() {
     server.over(&world.maya, attempt).await;
     let viewer = world.maya.clone();
     let result = server.on(|p| async move { p.result(&viewer, attempt).await }).await.unwrap();
-    assert!(!result.result.passed);
+    assert_eq!(result.result.passed, Some(false));
     let failed = result.result.lines.iter().find(|line| line.id == "open").unwrap();
     assert_eq!(failed.outcome, Outcome::Missed);
     assert!(failed.feedback.starts_with("Nobody answers on port "), "{}", failed.feedback);
@@ -299,7 +301,7 @@ async fn at_the_deadline_the_closing_checks_are_made() {
     assert_eq!(server.over(&world.maya, attempt).await, AttemptState::Ended(EndReason::Expired));
     let viewer = world.maya.clone();
     let result = server.on(|p| async move { p.result(&viewer, attempt).await }).await.unwrap();
-    assert!(result.result.passed);
+    assert_eq!(result.result.passed, Some(true));
 }
 
 #[tokio::test]
@@ -330,7 +332,7 @@ async fn a_lab_that_changes_meanwhile_is_marked_as_it_was() {
     server.over(&world.maya, attempt).await;
     let viewer = world.maya.clone();
     let result = server.on(|p| async move { p.result(&viewer, attempt).await }).await.unwrap().result;
-    assert!(result.passed);
+    assert_eq!(result.passed, Some(true));
     let gone = result.lines.iter().find(|line| line.id == "survives-restart").unwrap();
     assert_eq!(gone.outcome, Outcome::NotObserved);
     assert!(gone.feedback.contains("neither for nor against you"), "{}", gone.feedback);
@@ -366,7 +368,7 @@ async fn giving_up_checks_nothing() {
     assert_eq!(sandbox.probed.available_permits(), 0);
     let viewer = world.maya.clone();
     let result = server.on(|p| async move { p.result(&viewer, attempt).await }).await.unwrap();
-    assert_eq!((result.result.passed, result.result.points), (false, 3), "what was done well stays done well");
+    assert_eq!((result.result.passed, result.result.points), (Some(false), 3), "what was done well stays done well");
     eventually("the box is removed", || world.engine.containers().is_empty()).await;
 }
 
@@ -412,4 +414,77 @@ async fn checks_are_made_by_one_at_a_time() {
     });
     assert!(first.is_ok());
     assert!(matches!(second, Err(Error::Conflict(_))), "{second:?}");
+}
+
+#[tokio::test]
+async fn an_alert_is_taken_once_and_becomes_a_figure() {
+    let world = World::new().await;
+    let server = world.server().await;
+    let attempt = server.running(&world.maya, "nginx").await;
+    let maya = world.maya.clone();
+    let view = server.on(|p| async move { p.attempt(&maya, attempt).await }).await.unwrap();
+    assert_eq!(view.alert, Some(AlertView { acknowledged: false }));
+
+    world.clock.advance(TimeDelta::minutes(4));
+    for _ in 0..2 {
+        let maya = world.maya.clone();
+        server.on(|p| async move { p.acknowledge(&maya, attempt).await }).await.unwrap();
+    }
+    world.clock.advance(TimeDelta::seconds(30));
+    world.box_of(attempt).ran("systemctl status nginx", 3);
+    world.box_of(attempt).ran("nginx -t", 0);
+    world.box_of(attempt).solve();
+    let maya = world.maya.clone();
+    let view = server.on(|p| async move { p.attempt(&maya, attempt).await }).await.unwrap();
+    assert_eq!(view.alert, Some(AlertView { acknowledged: true }));
+    server.finish(&world.maya, attempt).await;
+    server.over(&world.maya, attempt).await;
+    let taken = world.story(attempt).await.iter().filter(|kind| *kind == "alert_acknowledged").count();
+    assert_eq!(taken, 1, "the first time counts");
+
+    let maya = world.maya.clone();
+    let result = server.on(|p| async move { p.result(&maya, attempt).await }).await.unwrap();
+    let said: Vec<_> = result.kpis.iter().map(|kpi| (kpi.kpi.as_str(), kpi.good)).collect();
+    assert_eq!(said, [("ticket-quality", Some(true)), ("mtta", Some(true))], "{:#?}", result.kpis);
+    assert!(result.kpis[1].says.starts_with("4.0 min"), "{}", result.kpis[1].says);
+    assert!(result.mastery[0].contains("One more pass"), "{:?}", result.mastery);
+
+    world.clock.advance(TimeDelta::hours(1));
+    let maya = world.maya.clone();
+    let figures = server.on(|p| async move { p.figures(&maya, maya.id, None).await }).await.unwrap();
+    let kpi = |id: &str| figures.kpis.iter().find(|kpi| kpi.definition.id == id).unwrap();
+    assert_eq!(figures.kpis.len(), 24);
+    let mtta = &kpi("mtta").figures[0];
+    assert_eq!((mtta.series, mtta.count, mtta.value), (Source::Simulated, 1, Some(4.0)));
+    assert!(kpi("mtta").figures[1..].iter().all(|figure| figure.value.is_none()), "series are never blended");
+    let quality = &kpi("ticket-quality").figures[0];
+    assert_eq!((quality.count, quality.value), (1, Some(1.0)), "{quality:#?}");
+    assert_eq!(quality.state, State::Insufficient, "one observation is no verdict");
+    assert!(!kpi("mtta").events.is_empty() && kpi("mtta").events.iter().all(|event| event.attempt == Some(attempt)));
+    // Before it was over nothing was known.
+    let before = kpi("mtta").events.iter().map(|event| event.at).min().unwrap();
+    let maya = world.maya.clone();
+    let early = server.on(move |p| async move { p.figures(&maya, maya.id, Some(before)).await }).await.unwrap();
+    assert!(early.kpis.iter().flat_map(|kpi| &kpi.figures).all(|figure| figure.count == 0));
+}
+
+#[tokio::test]
+async fn figures_are_for_the_person_and_who_leads_them() {
+    let world = World::new().await;
+    let server = world.server().await;
+    let maya = world.maya.id;
+    for (role, may) in [(Role::Learner, false), (Role::Manager, true), (Role::Interviewer, false), (Role::Admin, false)]
+    {
+        let viewer = Viewer { id: Uuid::from_u128(77), name: "Somebody else".into(), role };
+        let seen = server.on(move |p| async move { p.figures(&viewer, maya, None).await }).await;
+        match seen {
+            Ok(_) => assert!(may, "{role}"),
+            Err(error) => assert!(!may && matches!(error, Error::NotFound), "{role}: {error:?}"),
+        }
+    }
+    let viewer = Viewer { id: Uuid::from_u128(77), name: "Ingrid Solheim".into(), role: Role::Manager };
+    let home = server.on(move |p| async move { p.home(&viewer).await }).await.unwrap();
+    assert!(home.people.iter().any(|person| person.id == maya), "{:?}", home.people);
+    let home = server.on(|p| async move { p.home(&world.maya.clone()).await }).await.unwrap();
+    assert!(home.people.is_empty());
 }

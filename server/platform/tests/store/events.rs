@@ -6,7 +6,10 @@ use platform::store::{
     sandboxes,
 };
 use rstest::rstest;
-use scorecards::event::{By, CheckRun, CommandRun, EndReason, Event, Kind, Mode, Verdict};
+use scorecards::event::{
+    By, CheckRun, CommandRun, EndReason, Event, Kind, Mode, Unknown, Verdict,
+    work::{Alert, Work},
+};
 use uuid::Uuid;
 
 use super::{Bench, support::Engine, typed};
@@ -68,6 +71,33 @@ async fn events_without_an_attempt_are_their_persons_chain(#[values(Engine::Sqli
     bench.append(&[event]).await;
     assert_eq!(events::verify(&bench.store, bench.learner).await.unwrap(), ChainState::Whole { length: 1 });
     assert_eq!(events::verify(&bench.store, attempt.id).await.unwrap(), ChainState::Whole { length: 0 });
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_is_recorded_of_a_person_outside_attempts_is_theirs_alone(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let bench = bench!(engine);
+    let (attempt, _) = bench.sandbox().await;
+    let in_attempt = bench.event(&attempt, typed("in an attempt"));
+    let mut early = bench.event(&attempt, typed("too early"));
+    let since = early.at + chrono::TimeDelta::days(1);
+    let mut late = bench.event(&attempt, typed("late"));
+    let mut later = bench.event(&attempt, Kind::Work(Work::Alert(Alert::PageDelivered { alert: "A-1".into() })));
+    let mut others = bench.event(&attempt, typed("somebody else's"));
+    let mut unknown = bench
+        .event(&attempt, Kind::Unknown(Unknown { kind: "of_tomorrow".into(), data: serde_json::json!({ "n": [1] }) }));
+    for event in [&mut early, &mut late, &mut later, &mut others, &mut unknown] {
+        event.attempt = None;
+    }
+    others.subject = Uuid::from_u128(7);
+    late.at = since;
+    later.at = since + chrono::TimeDelta::seconds(1);
+    unknown.at = since + chrono::TimeDelta::seconds(2);
+    bench.append(&[in_attempt, later.clone(), early, late.clone(), others, unknown.clone()]).await;
+    let seen = events::of_person(&bench.store, bench.learner, since).await.unwrap();
+    assert_eq!(seen, [late, later, unknown], "in the order of time; what a later version wrote is kept as it came");
 }
 
 #[rstest]

@@ -3,14 +3,14 @@
 use std::{path::Path, sync::Arc};
 
 use labs::catalog::Catalog;
+use scorecards::role::Role;
 
 const LAB: &str = r#"title = "TITLE"
 summary = "One line."
 minutes = 30
 phase = 30
-entry = "ticket"
+entry = "alert"
 skills = ["linux"]
-kpis = []
 
 [sandbox]
 image = "belay/plain"
@@ -47,10 +47,25 @@ expect = { ran = "nginx -t", exit = 0 }
 points = 3
 dimension = "operational-discipline"
 
+[[kpi]]
+id = "mtta"
+
+[[kpi]]
+id = "ticket-quality"
+needs = ["open", "validated"]
+
 [[hint]]
 text = "hints/1.md"
 cost = 1
 "#;
+
+/// The role of the installation: the real one.
+pub fn role() -> Arc<Role> {
+    let roles = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scorecards/roles");
+    let roles = platform::roles::load(&roles).unwrap_or_else(|problems| panic!("{problems}"));
+    let role = roles.into_iter().find(|role| role.id == "junior-infrastructure-engineer");
+    Arc::new(role.expect("the role that Belay begins with"))
+}
 
 /// A catalogue of the labs `nginx`, `disk` and `dns`.
 pub fn catalog() -> Arc<Catalog> {

@@ -121,7 +121,8 @@ impl World {
                 let store = Store::connect(&url).await.expect("a database that opens");
                 let ids = Ids::seeded(clock.clone(), seed);
                 let settings = Settings::default();
-                let parts = Parts { store, clock, ids, catalog, engine, instance: instance.into(), settings };
+                let role = lab::role();
+                let parts = Parts { store, clock, ids, catalog, role, engine, instance: instance.into(), settings };
                 let platform = Platform::new(parts);
                 let background = platform.clone();
                 (platform, tokio::spawn(async move { background.run(stop).await }))

@@ -1,0 +1,48 @@
+//! An attempt at a lab as the work that it stands for.
+
+use crate::{
+    event::{
+        Event, Kind,
+        work::{Alert, Work},
+    },
+    marking::Marking,
+};
+
+/// What an attempt says as work, for KPIs that are taken from events: a lab that begins with an alert is an alert that
+/// fires when the box is ready, that the learner acknowledges (which is an event of the attempt already), looks into
+/// with the first command after that, and that is over when the attempt ends and has `passed`.
+///
+/// Each of these carries the id of the event that it was read from, so that evidence leads there; nothing is added to
+/// the record.
+#[must_use]
+pub fn work(marking: &Marking, passed: bool, events: &[Event]) -> Vec<Event> {
+    let Some(severity) = marking.alert else { return Vec::new() };
+    let first =
+        |is: &dyn Fn(&Event) -> bool| events.iter().filter(|event| is(event)).min_by_key(|event| (event.at, event.id));
+    let Some(ready) = first(&|event| matches!(event.kind, Kind::SandboxReady { .. })) else { return Vec::new() };
+    let alert = alert_of(ready);
+    let read =
+        |event: &Event, work: Alert| Event { kind: Kind::Work(Work::Alert(work)), box_at: None, ..event.clone() };
+
+    let mut work = vec![read(ready, Alert::AlertFired { alert: alert.clone(), severity, rule: None, service: None })];
+    let acknowledged = first(
+        &|event| matches!(&event.kind, Kind::Work(Work::Alert(Alert::AlertAcknowledged { alert: taken, .. })) if *taken == alert),
+    );
+    if let Some(acknowledged) = acknowledged {
+        let looks = |event: &Event| {
+            event.at >= acknowledged.at && matches!(&event.kind, Kind::CommandRun(run) if run.by.learner())
+        };
+        if let Some(looked) = first(&looks) {
+            work.push(read(looked, Alert::AlertLookedInto { alert: alert.clone() }));
+        }
+    }
+    if passed && let Some(ended) = first(&|event| matches!(event.kind, Kind::AttemptEnded { .. })) {
+        work.push(read(ended, Alert::AlertResolved { alert, automatic: false }));
+    }
+    work
+}
+
+/// The name of the alert that an attempt begins with: the attempt's own.
+fn alert_of(event: &Event) -> String {
+    event.attempt.map(|attempt| attempt.to_string()).unwrap_or_default()
+}
