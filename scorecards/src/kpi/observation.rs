@@ -188,8 +188,6 @@ pub enum Flag {
     NotInCode,
     /// The schedule was changed without review.
     ScheduleChanged,
-    /// More than the band: look.
-    AboveBand,
     /// Passed once, but not again at the re-check, or the re-check was not taken in time.
     NotRetained,
     /// The plan was changed in the quarter.
@@ -245,7 +243,7 @@ impl Flag {
     pub fn limit(self) -> Option<f64> {
         match self {
             // Good discipline, or said only to be read.
-            Self::PlannedRollback | Self::UsedByOthers | Self::AutoAck | Self::PlanChanged | Self::AboveBand => None,
+            Self::PlannedRollback | Self::UsedByOthers | Self::AutoAck | Self::PlanChanged => None,
             // Once is enough.
             Self::RecallLost
             | Self::RecallUnknown
@@ -257,10 +255,12 @@ impl Flag {
             | Self::DueMoved
             | Self::ScheduleChanged
             | Self::Unverified
-            | Self::SizeAnomaly => Some(0.0),
+            | Self::SizeAnomaly
+            // Raised by one of many, for all of them.
+            | Self::SameReviewer => Some(0.0),
             // To call for help too often costs little, not to call costs much.
             Self::NeedlessEscalation => Some(0.5),
-            Self::ThinContext | Self::UnreviewedMerge | Self::SameReviewer => Some(1.0 / 3.0),
+            Self::ThinContext | Self::UnreviewedMerge => Some(1.0 / 3.0),
             Self::MaybeSplit
             | Self::FollowedUp
             | Self::AckWithoutAction

@@ -53,7 +53,6 @@ impl Flag {
             Self::UnreviewedMerge => "merged fast and without a comment",
             Self::NotInCode => "settled by hand or by an ignore rule, not in code",
             Self::ScheduleChanged => "the schedule was changed without review",
-            Self::AboveBand => "more than the band: worth a look",
             Self::NotRetained => "passed once, but not at the re-check",
             Self::PlanChanged => "the plan was changed in the quarter",
             Self::UnevenSample => "few answered, or only hand-picked people were asked",

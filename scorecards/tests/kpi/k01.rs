@@ -10,7 +10,7 @@ use scorecards::{
 };
 
 use crate::{
-    support::{Events, INGRID, close as near, days, definition, excluded, flagged, hours, start, tripped},
+    support::{Events, INGRID, MAYA, close as near, days, definition, excluded, flagged, hours, start, tripped},
     tickets::{Like, close, many, reopened, reopened_by_maya, ticket},
 };
 
@@ -194,6 +194,34 @@ fn too_few_days_say_nothing_of_a_month() {
     events.at(days(0), Roster::AbsenceRecorded { absence: "leave".into(), from, until });
     let figure = events.figure(&[kpi()], days(44));
     assert_eq!((figure.value, figure.count, figure.state), (None, 1, State::Insufficient));
+}
+
+/// Where only a person can see whether it was done, no event shows the checklist; as in K02 a review counts where one was
+/// drawn, and only by somebody else after the closing.
+#[rstest]
+#[case::nobody_looked(1.0, None, 1.0)]
+#[case::passed(1.0, Some((INGRID, true, 6)), 1.0)]
+#[case::failed(1.0, Some((INGRID, false, 6)), 0.0)]
+#[case::failed_by_oneself(1.0, Some((MAYA, false, 6)), 1.0)]
+#[case::failed_before_it_was_closed(1.0, Some((INGRID, false, 4)), 1.0)]
+#[case::failed_and_not_drawn(0.0, Some((INGRID, false, 6)), 1.0)]
+fn what_only_people_can_see_counts_unless_it_failed(
+    #[case] share: f64,
+    #[case] review: Option<(uuid::Uuid, bool, i64)>,
+    #[case] value: f64,
+) {
+    let kpi = Definition { settings: [("audit-share".into(), share)].into(), ..kpi() };
+    let mut events = Events::new();
+    let bare = Like { approved: None, evidence: None, fields: 0, audit: Audit::Human, ..Like::default() };
+    ticket(&mut events, "t", days(5), bare);
+    if let Some((by, passed, day)) = review {
+        events.by(Some(by), days(day), Ticket::TicketReviewed { ticket: "t".into(), passed });
+    }
+    let kpis = [kpi];
+    let figure = events.figure(&kpis, days(34));
+    assert_eq!((figure.value, figure.count), (Some(value), 1));
+    reopened(&mut events, "t", days(8), Return::Error);
+    assert_eq!(events.figure(&kpis, days(34)).value, Some(0.0), "what came back did not stand");
 }
 
 /// Perverse incentive: to pick what is small.

@@ -380,7 +380,10 @@ fn one_approver_for_all_is_flagged(#[case] third: Uuid, #[case] flagged: &[(Flag
         let reviewer = if number == 2 { third } else { PRIYA };
         smooth(&mut events, &format!("pull-{number}"), days(number), reviewer);
     }
-    assert_eq!(flags(&figure(&quality(), &events, days(20))), flagged);
+    let figure = figure(&quality(), &events, days(20));
+    assert_eq!(flags(&figure), flagged);
+    // One of five is flagged, for all five.
+    assert_eq!(tripped(&figure, "same-reviewer"), (third == PRIYA).then_some(true));
 }
 
 /// A new hire's first thirty days inform and judge nobody.

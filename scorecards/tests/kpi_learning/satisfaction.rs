@@ -159,7 +159,35 @@ fn few_answers_of_many_asked_are_an_uneven_sample() {
     let figure = figure(&satisfaction(), &events, days(APRIL));
     assert!(close(figure.value, 5.0));
     assert_eq!(excluded(&figure), [(Exclusion::Unanswered, 7)]);
-    assert_eq!(flags(&figure), [(Flag::UnevenSample, 5)]);
+    assert_eq!(flags(&figure), [(Flag::UnevenSample, 12)], "all who were asked");
+    assert_eq!(tripped(&figure, "uneven-sample"), Some(true));
+}
+
+/// The fewer answer, the less may the guard be silent.
+#[rstest]
+#[case::five_of_thirty(5, 25)]
+#[case::too_few_for_a_figure(4, 26)]
+#[case::nobody(0, 3)]
+fn the_fewer_answer_the_more_it_is_uneven(#[case] answers: usize, #[case] silent: usize) {
+    let mut events = Events::new();
+    scores(&mut events, &vec![5; answers]);
+    for silent in 0..silent {
+        let survey = format!("silent-{silent}");
+        sent(&mut events, &survey, &survey, hours(1), Chooser::System);
+    }
+    let figure = figure(&satisfaction(), &events, days(APRIL));
+    assert_eq!(flags(&figure), [(Flag::UnevenSample, (answers + silent) as u32)]);
+    assert_eq!(tripped(&figure, "uneven-sample"), Some(true));
+}
+
+/// While the month runs its answers are kept back, so those who are silent say nothing either.
+#[test]
+fn a_month_that_is_not_over_is_not_uneven() {
+    let mut events = Events::new();
+    scores(&mut events, &[5, 5, 5, 5, 5]);
+    sent(&mut events, "silent", "silent", hours(1), Chooser::System);
+    assert_eq!(flags(&figure(&satisfaction(), &events, days(20))), []);
+    assert_eq!(flags(&figure(&satisfaction(), &events, days(APRIL))), []);
 }
 
 #[test]

@@ -7,8 +7,9 @@ use scorecards::{
         Source,
         work::{Alert, Monitor, Severity, Sort},
     },
-    kpi::{Definition, Exclusion, Flag, Measure, State, figures},
+    kpi::{Definition, Exclusion, Figure, Flag, Measure, State, figures},
 };
+use uuid::Uuid;
 
 use crate::{
     ask::{ask, excluded, flags, standard, tripped},
@@ -103,6 +104,43 @@ fn a_monitor_falls_on_the_day_on_which_it_is_complete() {
     // Testing it again moves nothing.
     events.by(None, days(80), Monitor::MonitorTested { monitor: "m".into(), passed: true });
     assert_eq!(ask(&definition, &events.list, days(90)).count, 0);
+}
+
+/// A monitor that has all it needs, by who tested it and by who merged it, a day after each other.
+fn by(series: Source, tester: Option<Uuid>, mergers: &[Option<Uuid>]) -> Figure {
+    let mut events = Events::of(MAYA, series);
+    let monitor = || "m".to_string();
+    events.at(days(1), Monitor::MonitorOwned { monitor: monitor(), owner: "t-3".into() });
+    events.at(days(1), Monitor::MonitorLinked { monitor: monitor(), runbook: "disk-full".into() });
+    events.by(tester, days(2), Monitor::MonitorTested { monitor: monitor(), passed: true });
+    for (merger, day) in mergers.iter().zip(3..) {
+        events.by(*merger, days(day), Monitor::MonitorMerged { monitor: monitor() });
+    }
+    events.figure(&[standard(Measure::MonitoringContributions)], days(30))
+}
+
+/// Perverse incentive: to merge one's own monitor.
+#[rstest]
+#[case::by_somebody_else(&[Some(INGRID)], true)]
+#[case::by_the_person(&[Some(MAYA)], false)]
+#[case::by_nobody(&[None], false)]
+#[case::then_by_somebody_else(&[Some(MAYA), Some(INGRID)], true)]
+fn a_monitor_is_accepted_by_somebody_else(#[case] mergers: &[Option<Uuid>], #[case] counts: bool) {
+    let figure = by(Source::Imported, None, mergers);
+    assert_eq!(figure.count, u32::from(counts));
+    assert_eq!(excluded(&figure), if counts { vec![] } else { vec![(Exclusion::OwnWord, 1)] });
+}
+
+/// Perverse incentive: to say oneself that the test was passed.
+#[rstest]
+#[case::by_somebody_else(Source::Simulated, Some(INGRID), true)]
+#[case::by_the_person(Source::Simulated, Some(MAYA), false)]
+#[case::by_nobody(Source::Simulated, None, false)]
+#[case::by_the_person_with_real_tools(Source::Imported, Some(MAYA), true)]
+fn a_simulated_test_is_somebody_elses(#[case] series: Source, #[case] tester: Option<Uuid>, #[case] counts: bool) {
+    let figure = by(series, tester, &[Some(INGRID)]);
+    assert_eq!(figure.count, u32::from(counts));
+    assert_eq!(excluded(&figure), if counts { vec![] } else { vec![(Exclusion::OwnWord, 1)] });
 }
 
 /// Alerts of the first thirty days: how many were needed, of how many; and how many not, later.

@@ -300,6 +300,14 @@ fn missed_and_mended(events: &mut Events) {
 fn changed_and_never_replayed(events: &mut Events) {
     changed(events, 100);
 }
+fn changed_and_nothing_replayed(events: &mut Events) {
+    changed(events, 100);
+    replayed(events, 101, 0, 0);
+}
+fn missed_and_nothing_replayed(events: &mut Events) {
+    changed_and_one_missed(events);
+    replayed(events, 103, 0, 0);
+}
 fn changed_after_the_replay(events: &mut Events) {
     changed_and_replayed(events);
     changed(events, 102);
@@ -312,6 +320,8 @@ fn changed_after_the_replay(events: &mut Events) {
 #[case(changed_and_one_missed, &[Flag::RecallLost])]
 #[case(missed_and_mended, &[])]
 #[case(changed_and_never_replayed, &[Flag::RecallUnknown])]
+#[case(changed_and_nothing_replayed, &[Flag::RecallUnknown])]
+#[case(missed_and_nothing_replayed, &[Flag::RecallLost])]
 #[case(changed_after_the_replay, &[Flag::RecallUnknown])]
 fn rules_must_still_catch_true_incidents(#[case] story: Story, #[case] seen: &[Flag]) {
     let mut events = quarters(40, 32, 0);

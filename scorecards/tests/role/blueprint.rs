@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rstest::rstest;
 use scorecards::{
-    kpi::Direction,
+    kpi::{Direction, Meaning},
     role::{Class, Group, Rhythm, Role, Side, Step, Table},
     scorecard::Weight,
 };
@@ -158,7 +158,7 @@ fn the_21_kpis_are_all_there_and_three_of_them_ask_two_things() {
 #[case(15, "restore-evidence", Direction::Up, Some(1.0), None, None)]
 #[case(16, "drift-resolved", Direction::Up, Some(1.0), None, None)]
 #[case(16, "drift-trend", Direction::Down, None, Some(0.0), None)]
-#[case(17, "pull-cycle-time", Direction::Band, Some(2.0), Some(7.0), None)]
+#[case(17, "pull-cycle-time", Direction::Down, None, Some(7.0), None)]
 #[case(18, "pull-quality", Direction::Up, Some(0.7), None, Some(0.85))]
 #[case(19, "hours-saved", Direction::Band, Some(5.0), Some(20.0), None)]
 #[case(20, "satisfaction", Direction::Up, Some(4.0), None, None)]
@@ -179,6 +179,19 @@ fn a_kpi_has_the_blueprints_figure(
         (direction, at_least, at_most, stretch)
     );
     assert!(!kpi.guards.is_empty(), "{id} has no guard");
+}
+
+/// A thorough review that was quick is no miss: the blueprint's two days only say when a merge without comment is flagged.
+#[rstest]
+#[case(&[], 7.0)]
+#[case(&["enterprise"], 10.0)]
+#[case(&["regulated"], 10.0)]
+fn a_quick_review_is_on_target(#[case] variants: &[&str], #[case] at_most: f64) {
+    let role = junior().with_variants(variants).unwrap();
+    let kpi = role.kpi("pull-cycle-time").unwrap();
+    for (days, meaning) in [(1.0, Meaning::Met), (at_most, Meaning::Met), (at_most + 0.1, Meaning::Missed)] {
+        assert_eq!(kpi.target.state(days).meaning(kpi.direction), meaning, "{days} days");
+    }
 }
 
 #[test]

@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::tools::{ONE, flags, seen};
+use super::tools::{ONE, by_another, flags, seen};
 use crate::{
     event::{
-        Event,
+        Event, Source,
         work::{Family, Monitor, Work},
     },
     kpi::{
@@ -16,8 +16,9 @@ use crate::{
 
 /// K08: dashboards, alert rules and log sources that were accepted, have an owner and a runbook, and passed their test.
 ///
-/// A monitor falls on the moment at which the last of these came. Whether it then mostly called people for nothing is
-/// flagged.
+/// Accepted by somebody else than the person; in the simulated series tested by somebody else, too. What only the person
+/// says of it does not count. A monitor falls on the moment at which the last of these came. Whether it then mostly
+/// called people for nothing is flagged.
 pub(in crate::kpi) const MONITORING_CONTRIBUTIONS: Method = Method {
     family: Family::Monitor,
     unit: Unit::PerMonth,
@@ -29,22 +30,38 @@ pub(in crate::kpi) const MONITORING_CONTRIBUTIONS: Method = Method {
 fn contributions(episode: &Episode<'_>, setting: &Setting<'_>) -> Vec<Observation> {
     let first =
         |wanted: fn(&Monitor) -> bool| events(episode).find(|(_, monitor)| wanted(monitor)).map(|(event, _)| event.at);
-    let Some(merged) = first(|monitor| matches!(monitor, Monitor::MonitorMerged { .. })) else { return Vec::new() };
+    let merges = |(event, monitor): (&'_ Event, &Monitor)| {
+        matches!(monitor, Monitor::MonitorMerged { .. }).then_some((event.at, by_another(event)))
+    };
+    let Some((any, _)) = events(episode).find_map(merges) else { return Vec::new() };
+    let accepted = events(episode).filter_map(merges).find(|(_, another)| *another).map(|(at, _)| at);
+    let merged = accepted.unwrap_or(any);
     let owned = first(|monitor| matches!(monitor, Monitor::MonitorOwned { owner, .. } if !owner.trim().is_empty()));
     let linked =
         first(|monitor| matches!(monitor, Monitor::MonitorLinked { runbook, .. } if !runbook.trim().is_empty()));
-    let parts = owned.zip(linked).zip(tested(episode));
-    let complete = parts.map(|((owned, linked), tested)| merged.max(owned).max(linked).max(tested));
+    // By whose word the test has to be passed: anybody's, or somebody else's.
+    let complete = |counts: fn(&Event) -> bool| {
+        let parts = owned.zip(linked).zip(tested(episode, counts));
+        parts.map(|((owned, linked), tested)| merged.max(owned).max(linked).max(tested))
+    };
+    let (stated, complete) = match episode.series {
+        Source::Simulated => (complete(|_| true), complete(by_another)),
+        _ => (complete(|_| true), complete(|_| true)),
+    };
     let mut observation = seen(episode, complete.unwrap_or(merged), ONE);
-    observation.excluded = complete.is_none().then_some(Exclusion::BelowStandard);
+    observation.excluded = match (stated, complete) {
+        (None, _) => Some(Exclusion::BelowStandard),
+        (Some(_), Some(_)) if accepted.is_some() => None,
+        (Some(_), _) => Some(Exclusion::OwnWord),
+    };
     observation.flags = flags([(noisy(episode, merged, setting), Flag::NoisyMonitor)]);
     vec![observation]
 }
 
-/// Since when it passes its test, if it does: testing it again moves nothing.
-fn tested(episode: &Episode<'_>) -> Option<DateTime<Utc>> {
+/// Since when it passes its test, if it does: testing it again moves nothing. A pass has to count, a failure always does.
+fn tested(episode: &Episode<'_>, counts: fn(&Event) -> bool) -> Option<DateTime<Utc>> {
     let tests = events(episode).filter_map(|(event, monitor)| match monitor {
-        Monitor::MonitorTested { passed, .. } => Some((event.at, *passed)),
+        Monitor::MonitorTested { passed, .. } if !passed || counts(event) => Some((event.at, *passed)),
         _ => None,
     });
     tests.fold(None, |since, (at, passed)| if passed { since.or(Some(at)) } else { None })

@@ -147,7 +147,7 @@ fn acted_on(alert: &str, setting: &Setting<'_>) -> bool {
 struct Recall {
     /// The last replay missed true incidents.
     lost: bool,
-    /// Rules were changed, and there was no replay since.
+    /// Rules were changed, and no true incident was replayed since.
     unknown: bool,
 }
 
@@ -157,7 +157,8 @@ impl Recall {
         for (_, monitor) in monitors(area).filter(|(event, _)| event.at >= since) {
             match monitor {
                 Monitor::AlertRuleChanged { .. } => recall.unknown = true,
-                Monitor::RulesReplayed { incidents, caught, .. } => {
+                // A replay of nothing says nothing.
+                Monitor::RulesReplayed { incidents, caught, .. } if *incidents > 0 => {
                     recall = Self { lost: caught < incidents, unknown: false };
                 }
                 _ => {}

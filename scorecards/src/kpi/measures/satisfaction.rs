@@ -19,7 +19,7 @@ use crate::{
 ///
 /// A requester counts once a calendar month, with the first answer. Whom a person chose, and an answer by the person
 /// themselves, are outside of the sample. Who declined, or has not answered in `answer-days`, is counted beside it: so
-/// the share that answered shows; under `least-answered` of them the sample is flagged as uneven.
+/// the share that answered shows; under `least-answered` of them the sample is flagged as uneven, with all who were asked.
 ///
 /// Nothing here says who answered what. With fewer answers in the window than the minimum there is no figure at all,
 /// and no event is named. An answer counts from the end of its month on, together with all others of the month, so that
@@ -43,11 +43,16 @@ fn satisfaction(episode: &Episode<'_>, setting: &Setting<'_>) -> Vec<Observation
     let all: Vec<_> = setting.others(Family::Survey).iter().filter_map(Asked::read).collect();
     let window = Window::before(setting.as_of(), setting.definition.window_days);
     let mut excluded = asked.excluded(&all, setting);
-    let (mut events, mut mean, mut uneven) = (Vec::new(), 0.0, asked.chosen_by == Chooser::Person);
-    if excluded.is_none() && window.has(asked.at(setting)) {
+    let in_window = window.has(asked.at(setting));
+    // Flagged with all who were asked, the silent ones too: else the fewer answered, the smaller the share of flags.
+    let uneven = match asked.chosen_by {
+        Chooser::Person => true,
+        Chooser::System => in_window && few_answered(&all, &window, setting),
+    };
+    let (mut events, mut mean) = (Vec::new(), 0.0);
+    if excluded.is_none() && in_window {
         let counted = |other: &&Asked<'_>| window.has(other.at(setting)) && other.excluded(&all, setting).is_none();
         let answers: Vec<_> = all.iter().filter(counted).filter_map(|other| other.answer).collect();
-        uneven = few_answered(&all, &window, setting);
         if answers.len() < setting.definition.minimum as usize {
             excluded = Some(Exclusion::TooFew);
         } else {
@@ -66,14 +71,15 @@ fn satisfaction(episode: &Episode<'_>, setting: &Setting<'_>) -> Vec<Observation
     }]
 }
 
-/// Whether fewer than the setting's share of those whom the system asked in the window have answered.
+/// Whether fewer than the setting's share of those whom the system asked in the window have answered. Of a month that is
+/// not over no answer counts yet, so silence does not either.
 fn few_answered(all: &[Asked<'_>], window: &Window, setting: &Setting<'_>) -> bool {
     let asked = all.iter().filter(|asked| window.has(asked.at(setting)) && asked.chosen_by == Chooser::System);
     let (mut answered, mut silent) = (0, 0);
     for one in asked {
         match one.excluded(all, setting) {
             None => answered += 1,
-            Some(Exclusion::Unanswered) => silent += 1,
+            Some(Exclusion::Unanswered) if setting.passed(one.month().1) => silent += 1,
             Some(_) => {}
         }
     }

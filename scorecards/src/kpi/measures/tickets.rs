@@ -20,13 +20,15 @@ use crate::{
 ///   those days are over: until then a ticket is pending. It then counts at the moment at which it was decided, so that
 ///   every window holds as many days' tickets as it is long. The days on which the person was there are those on which the work was
 ///   done: `reopen-days` before the window.
+/// - Where only a person can see the checklist, what stood is to standard unless it was drawn for the audit of K02 and
+///   failed there: that nobody has looked at it is not the person's fault.
 /// - A ticket counts once, by the first closing that stood; one that never stood counts nothing, but is counted in `count`.
 /// - Its weight is complexity × risk as triaged by somebody else before it was assigned; 1 where nobody did.
 /// - Tickets of one requester on one matter, opened within `split-hours`, are flagged: one request may have been split.
 pub(in crate::kpi) const TICKET_THROUGHPUT: Method = Method {
     family: Family::Ticket,
     unit: Unit::PerMonth,
-    settings: &[("reopen-days", 14.0), ("note-fields", 3.0), ("split-hours", 24.0)],
+    settings: &[("reopen-days", 14.0), ("note-fields", 3.0), ("audit-share", 0.2), ("split-hours", 24.0)],
     observe: throughput,
     fold: Fold::PerMonthThere("reopen-days"),
 };
@@ -71,7 +73,11 @@ fn throughput(ticket: &Episode<'_>, setting: &Setting<'_>) -> Vec<Observation> {
     let Some(closing) = stood.or(closings.last()) else { return Vec::new() };
     let decided = days_after(closing.at, days);
     let passed = setting.passed(decided);
-    let standard = stood.is_some() && checklist::met(ticket, closing, setting);
+    let standard = stood.is_some()
+        && match audit(ticket, closing) {
+            Some(Audit::Human) => audited(ticket, closing, setting).1 != Some(false),
+            _ => checklist::met(ticket, closing, setting),
+        };
     let value = if standard {
         Value::Amount { weighted: weight(ticket), raw: 1.0 }
     } else {
@@ -84,14 +90,8 @@ fn throughput(ticket: &Episode<'_>, setting: &Setting<'_>) -> Vec<Observation> {
 
 fn quality(ticket: &Episode<'_>, setting: &Setting<'_>) -> Vec<Observation> {
     let Some(closing) = closings(ticket).pop() else { return Vec::new() };
-    let Some(audit) = ticket.events.iter().rev().find_map(|(_, work)| match work {
-        Work::Ticket(Ticket::TicketClosed { audit, .. }) => Some(*audit),
-        _ => None,
-    }) else {
-        return Vec::new();
-    };
-    let drawn = checklist::drawn(ticket.about, setting.number("audit-share"));
-    let review = if drawn { reviewed(ticket, closing.at) } else { None };
+    let Some(audit) = audit(ticket, closing) else { return Vec::new() };
+    let (drawn, review) = audited(ticket, closing, setting);
     let (met, excluded) = match audit {
         Audit::Automatic => (checklist::met(ticket, closing, setting) && review != Some(false), None),
         Audit::Human if !drawn => (false, Some(Exclusion::NotSampled)),
@@ -152,6 +152,20 @@ fn returns<'a>(ticket: &'a Episode<'_>) -> impl Iterator<Item = (&'a Event, Retu
 /// Whether something came after a closing, within so many days.
 fn soon(closed: DateTime<Utc>, came: DateTime<Utc>, days: f64) -> bool {
     closed <= came && came <= days_after(closed, days)
+}
+
+/// How a closing is to be audited.
+fn audit(ticket: &Episode<'_>, closing: &Event) -> Option<Audit> {
+    ticket.events.iter().find_map(|(event, work)| match work {
+        Work::Ticket(Ticket::TicketClosed { audit, .. }) if event.id == closing.id => Some(*audit),
+        _ => None,
+    })
+}
+
+/// Whether a ticket was drawn for a person to look at, and what was said there of a closing, if anything was.
+fn audited(ticket: &Episode<'_>, closing: &Event, setting: &Setting<'_>) -> (bool, Option<bool>) {
+    let drawn = checklist::drawn(ticket.about, setting.number("audit-share"));
+    (drawn, if drawn { reviewed(ticket, closing.at) } else { None })
 }
 
 /// What somebody else than the person said last about a closed ticket.
