@@ -195,7 +195,7 @@ fn task(id: Uuid, alert: Option<AlertView>, brief: &str, runbook: Option<&str>, 
             </fieldset>
             <div class="lab-page lab-page-brief" tabindex="0" role="region" aria-labelledby="ticket-heading">
                 <h2 class="unseen" id="ticket-heading">"Ticket"</h2>
-                {alert.map(|alert| view! { <Alert attempt=id acknowledged=alert.acknowledged /> })}
+                {alert.map(|alert| view! { <Alert attempt=id acknowledged=alert.acknowledged /> }.into_any())}
                 <div class="prose" inner_html=markdown::to_html(brief)></div>
             </div>
             {runbook
@@ -212,7 +212,7 @@ fn task(id: Uuid, alert: Option<AlertView>, brief: &str, runbook: Option<&str>, 
                     view! {
                         <div class="lab-page lab-page-hints" tabindex="0" role="region" aria-labelledby="hints-heading">
                             <h2 class="unseen" id="hints-heading">"Hints"</h2>
-                            <Hints attempt=id hints=hints />
+                            {view! { <Hints attempt=id hints=hints /> }.into_any()}
                         </div>
                     }
                 })}

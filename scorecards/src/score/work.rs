@@ -10,7 +10,8 @@ use crate::{
 
 /// What an attempt says as work, for KPIs that are taken from events: a lab that begins with an alert is an alert that
 /// fires when the box is ready, that the learner acknowledges (which is an event of the attempt already), looks into
-/// with the first command after that, and that is over when the attempt ends and has `passed`.
+/// with the first command, and that is over, by their
+/// doing, when the attempt ends and has `passed`.
 ///
 /// Each of these carries the id of the event that it was read from, so that evidence leads there; nothing is added to
 /// the record.
@@ -25,19 +26,15 @@ pub fn work(marking: &Marking, passed: bool, events: &[Event]) -> Vec<Event> {
         |event: &Event, work: Alert| Event { kind: Kind::Work(Work::Alert(work)), box_at: None, ..event.clone() };
 
     let mut work = vec![read(ready, Alert::AlertFired { alert: alert.clone(), severity, rule: None, service: None })];
-    let acknowledged = first(
-        &|event| matches!(&event.kind, Kind::Work(Work::Alert(Alert::AlertAcknowledged { alert: taken, .. })) if *taken == alert),
-    );
-    if let Some(acknowledged) = acknowledged {
-        let looks = |event: &Event| {
-            event.at >= acknowledged.at && matches!(&event.kind, Kind::CommandRun(run) if run.by.learner())
-        };
-        if let Some(looked) = first(&looks) {
-            work.push(read(looked, Alert::AlertLookedInto { alert: alert.clone() }));
-        }
+    // Looked into before it was acknowledged or after: the KPI says which of them count.
+    let looks =
+        |event: &Event| event.at >= ready.at && matches!(&event.kind, Kind::CommandRun(run) if run.by.learner());
+    if let Some(looked) = first(&looks) {
+        work.push(read(looked, Alert::AlertLookedInto { alert: alert.clone() }));
     }
     if passed && let Some(ended) = first(&|event| matches!(event.kind, Kind::AttemptEnded { .. })) {
-        work.push(read(ended, Alert::AlertResolved { alert, automatic: false }));
+        let resolved = read(ended, Alert::AlertResolved { alert, automatic: false });
+        work.push(Event { actor: Some(ended.subject), ..resolved });
     }
     work
 }

@@ -10,7 +10,7 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use scorecards::{
-    event::{EndReason, Event, Kind, Source},
+    event::{Event, Kind, Source},
     kpi::{Definition, Tracker},
     marking::Marking,
     role::Role,
@@ -23,9 +23,7 @@ use crate::{
     clock::Clock,
     error::{Error, Result},
     store::{
-        self, Store,
-        attempts::{self, State},
-        events,
+        self, Store, attempts, events,
         users::{self, User},
     },
     views::{EventView, FiguresView, KpiView, Person, Viewer},
@@ -33,6 +31,9 @@ use crate::{
 
 /// What was open before the longest window may still matter in it: so much more is read.
 const BEFORE: TimeDelta = TimeDelta::days(366);
+
+/// 2000-01-01: nothing is asked of an earlier day.
+const EARLIEST: DateTime<Utc> = DateTime::from_timestamp(946_684_800, 0).expect("a moment of the calendar");
 
 /// The use cases of figures.
 #[derive(Clone)]
@@ -73,16 +74,18 @@ impl Figures {
     }
 
     async fn computed(&self, user: User, as_of: Option<DateTime<Utc>>) -> Result<FiguresView> {
-        let as_of = as_of.unwrap_or_else(|| self.clock.now());
+        // Before the first of all records there is nothing, and some calendars end.
+        let as_of = as_of.unwrap_or_else(|| self.clock.now()).max(EARLIEST);
         let definitions = self.role.definitions();
         let longest = definitions.iter().map(|definition| definition.window_days).max().unwrap_or_default();
-        let since = as_of - TimeDelta::days(longest.into()) - BEFORE;
+        // An attempt is of one moment; other work may have been open long before.
+        let begins = as_of - TimeDelta::days(longest.into());
 
         let mut record = Record::new(user.id);
-        for event in events::of_person(&self.store, user.id, since).await? {
+        for event in events::of_person(&self.store, user.id, begins - BEFORE, as_of).await? {
             record.add(event);
         }
-        self.add_attempts(&mut record, user.id, since, as_of).await?;
+        self.add_attempts(&mut record, user.id, begins, as_of).await?;
         let Record { mut tracker, known } = record;
         let figures = tracker.figures(definitions, as_of);
         let kpis =
@@ -118,7 +121,7 @@ impl Figures {
         let mut versions: HashMap<(String, String), Option<Marking>> = HashMap::new();
         for attempt in attempts::of_learner(&self.store, person).await? {
             let over = attempt.ended_at.is_some_and(|ended| since <= ended && ended < as_of);
-            if attempt.state != State::Ended || attempt.reason == Some(EndReason::Lost) || !over {
+            if !attempt.counts() || !over {
                 continue;
             }
             let key = (attempt.lab.clone(), attempt.version.clone());

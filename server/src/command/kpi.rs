@@ -40,9 +40,9 @@ impl Kpi {
             figures => figures?,
         };
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&figures).context("the figures can't be written as JSON")?);
+            super::say(&serde_json::to_string_pretty(&figures).context("the figures can't be written as JSON")?)?;
         } else {
-            print!("{}", table(&figures));
+            super::say(&table(&figures))?;
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -67,7 +67,7 @@ fn table(view: &FiguresView) -> String {
         let _ = writeln!(text, "{}", line.trim_end());
     }
     text.push_str(
-        "\nok: on target, !!: off target, >>: above the band, look; (..): too little for a verdict; -: nothing seen.\n",
+        "\nok: on target, !!: off target, >>: above the band, look; (..): no verdict yet; -: nothing seen.\n",
     );
     text.push_str(&notes(view));
     text
@@ -92,8 +92,11 @@ fn row(kpi: &KpiView) -> [String; 5] {
 }
 
 fn cell(figure: &Figure, direction: Direction) -> String {
-    let Some(value) = figure.value.map(|value| figure.unit.show(value)) else { return "-".into() };
+    let Some(value) = figure.value.map(|value| figure.unit.show(value)) else {
+        return if figure.exclusions.is_empty() { "-".into() } else { "(..)".into() };
+    };
     match figure.state.meaning(direction) {
+        _ if figure.ramp => format!("({value}, starting)"),
         Meaning::Met => format!("{value} ok"),
         Meaning::Missed => format!("{value} !!"),
         Meaning::Look => format!("{value} >>"),

@@ -1,7 +1,7 @@
 //! `belay lab`
 
 use std::{
-    io::{self, IsTerminal, Write},
+    io::{self, IsTerminal},
     process::ExitCode,
     sync::Arc,
 };
@@ -83,22 +83,14 @@ fn signals(lab: &Folder, json: bool, explain: Option<&str>) -> anyhow::Result<()
             let known = lab.signals.iter().map(|signal| signal.id.as_str()).collect::<Vec<_>>().join(", ");
             bail!("the lab {} has no signal {id}; it has: {known}", lab.id);
         };
-        return say(&tester::explain(signal));
+        return super::say(&tester::explain(signal));
     }
     if io::stdin().is_terminal() {
         bail!("give the ledger on standard input: belay lab signals {} < ledger.json", lab.id);
     }
     let text = io::read_to_string(io::stdin()).context("standard input can't be read as text")?;
     let report = tester::try_signals(lab, &ledger::read(&text)?);
-    say(&if json { serde_json::to_string_pretty(&report)? } else { report.to_string() })
-}
-
-/// Prints a long text, of which somebody may want to see only the beginning.
-fn say(text: &str) -> anyhow::Result<()> {
-    match writeln!(io::stdout(), "{}", text.trim_end()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        said => said.context("the report can't be printed"),
-    }
+    super::say(&if json { serde_json::to_string_pretty(&report)? } else { report.to_string() })
 }
 
 async fn test(

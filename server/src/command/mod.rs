@@ -9,7 +9,10 @@ pub mod role;
 pub mod serve;
 pub mod user;
 
-use std::sync::Arc;
+use std::{
+    io::{self, Write},
+    sync::Arc,
+};
 
 use anyhow::{Context, bail};
 use labs::{
@@ -53,4 +56,12 @@ fn engine(config: &Config) -> Arc<Docker> {
         runtime: config.runtime.clone(),
     };
     Arc::new(Docker::new(options))
+}
+
+/// Prints a long text, of which somebody may want to see only the beginning.
+fn say(text: &str) -> anyhow::Result<()> {
+    match writeln!(io::stdout(), "{}", text.trim_end()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        said => said.context("the report can't be printed"),
+    }
 }

@@ -69,21 +69,16 @@ fn covered(config: &Config, named: Option<&str>, show: Show) -> anyhow::Result<E
         let named = named.unwrap_or("at all");
         bail!("there is no role {named} in {}; there are: {known}", config.roles.display());
     }
-    let mut sound = true;
-    for (n, role) in chosen.into_iter().enumerate() {
+    let (mut sound, mut parts) = (true, Vec::new());
+    for role in chosen {
         let coverage = coverage(role, &labs);
-        if n > 0 {
-            println!();
-        }
-        print!("{}", coverage.to_text(show));
+        parts.push(coverage.to_text(show));
         if !coverage.problems.is_empty() {
             sound = false;
-            println!();
-        }
-        for problem in &coverage.problems {
-            println!("{problem}");
+            parts.push(coverage.problems.iter().map(|problem| format!("{problem}\n")).collect());
         }
     }
+    super::say(&parts.join("\n"))?;
     Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

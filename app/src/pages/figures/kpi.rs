@@ -17,12 +17,13 @@ use crate::{
 const LISTED: usize = 30;
 
 /// A KPI as a line that opens.
-pub(super) fn show(kpi: &KpiView) -> AnyView {
+pub(super) fn show(kpi: &KpiView, all: &[KpiView]) -> AnyView {
     let definition = &kpi.definition;
     let unit = kpi.figures.first().map(|figure| figure.unit);
     let aim = unit.map(|unit| definition.target.show(unit)).unwrap_or_default();
     let cells = kpi.figures.iter().map(|figure| cell(figure, definition.direction)).collect_view();
-    let series: Vec<_> = kpi.figures.iter().filter(|figure| told(figure)).map(|figure| behind(kpi, figure)).collect();
+    let series: Vec<_> =
+        kpi.figures.iter().filter(|figure| told(figure)).map(|figure| behind(kpi, figure, all)).collect();
     let silent = series.is_empty().then(|| {
         let words = format!(
             "Nothing has been seen in the last {}. It says something from {} on.",
@@ -121,7 +122,7 @@ fn cell(figure: &Figure, direction: Direction) -> AnyView {
 }
 
 /// What a series' figure is made of.
-fn behind(kpi: &KpiView, figure: &Figure) -> AnyView {
+fn behind(kpi: &KpiView, figure: &Figure, all: &[KpiView]) -> AnyView {
     let exclusions: Vec<_> = figure
         .exclusions
         .iter()
@@ -132,7 +133,7 @@ fn behind(kpi: &KpiView, figure: &Figure) -> AnyView {
         .iter()
         .map(|flagged| view! { <li>{format!("{} of {}: {}.", flagged.count, flagged.of, flagged.flag.says())}</li> })
         .collect();
-    let guards: Vec<_> = figure.guards.iter().filter(|guard| guard.state.is_some()).map(guard).collect();
+    let guards: Vec<_> = figure.guards.iter().filter_map(|beside| guard(beside, all)).collect();
     let guards = (!guards.is_empty()).then(|| {
         view! {
             <div class="kpi-part">
@@ -167,7 +168,7 @@ fn made_of(kpi: &KpiView, figure: &Figure) -> String {
     let observations = words::count(figure.count as usize, "observation", "observations");
     let made = match &figure.parts {
         Parts::Share { met, of, interval, .. } => format!(
-            "{met} of {of}. With so few the true share may lie anywhere from {} to {} (95 %).",
+            "{met} of {of}. What lies behind so many may be anywhere from {} to {} (with 95 % certainty).",
             figure.unit.show(interval.low),
             figure.unit.show(interval.high)
         ),
@@ -199,14 +200,15 @@ fn made_of(kpi: &KpiView, figure: &Figure) -> String {
     }
 }
 
-fn guard(guard: &Guard) -> AnyView {
-    let name = words::dimension(&guard.guard);
+/// A KPI that is read beside a figure; flags are told by themselves.
+fn guard(guard: &Guard, all: &[KpiView]) -> Option<AnyView> {
+    let name = all.iter().find(|kpi| kpi.definition.id == guard.guard)?.definition.name.clone();
     let (icon, tone, word) = match guard.tripped {
         Some(true) => (Icon::Warning, Tone::Care, "Look at it"),
         Some(false) => (Icon::Passed, Tone::Good, "As it should be"),
         None => (Icon::Info, Tone::Quiet, "Says nothing yet"),
     };
-    view! { <li><a href=format!("#{}", guard.guard)>{name}</a> " " {status(icon, tone, word)}</li> }.into_any()
+    Some(view! { <li><a href=format!("#{}", guard.guard)>{name}</a> " " {status(icon, tone, word)}</li> }.into_any())
 }
 
 fn events(events: &[EventView]) -> Option<AnyView> {

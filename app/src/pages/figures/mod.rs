@@ -56,7 +56,7 @@ pub fn show(viewer: &Viewer, view: &FiguresView, unread: Option<&str>) -> AnyVie
         view! { <p class="field-problem" id="as-of-problem">{format!("\u{201c}{day}\u{201d} is no day. These are the figures of today.")}</p> }
     });
     let has_problem = unread.is_some();
-    let kpis = view.kpis.iter().map(kpi::show).collect_view();
+    let kpis = view.kpis.iter().map(|kpi| kpi::show(kpi, &view.kpis)).collect_view();
     frame(
         &heading,
         viewer,
@@ -64,7 +64,7 @@ pub fn show(viewer: &Viewer, view: &FiguresView, unread: Option<&str>) -> AnyVie
             <nav class="crumbs" aria-label="Where you are"><a href="/">"Home"</a></nav>
             <div class="title-row"><h1>{heading.clone()}</h1></div>
             <p class="lead">
-                {format!("What the KPIs of a {} say. A figure from labs, one from real tools and one that somebody stated are three figures: they are never mixed. Where too little is known a figure says nothing, and that is no fault.", view.role)}
+                {format!("What the key performance indicators (KPIs) of a {} say. A figure from labs, one from real tools and one that somebody stated are three figures: they are never mixed. Where too little is known a figure says nothing, and that is no fault.", view.role)}
             </p>
             {summary(view)}
             <form class="as-of field" method="get">
@@ -80,7 +80,8 @@ pub fn show(viewer: &Viewer, view: &FiguresView, unread: Option<&str>) -> AnyVie
                 <button class="button button-small" type="submit">"Show"</button>
                 {unread}
             </form>
-            <section aria-label="KPIs">
+            <section aria-labelledby="kpis">
+                <h2 class="unseen" id="kpis">"Key performance indicators"</h2>
                 <div class="kpi-head quiet" aria-hidden="true">
                     <span>"KPI"</span>
                     <span>"Aim"</span>

@@ -46,7 +46,7 @@ fn kpi(said: &KpiSaid) -> AnyView {
     let (icon, tone, word) = match said.good {
         Some(true) => (Icon::Passed, Tone::Good, "As aimed at"),
         Some(false) => (Icon::Open, Tone::Care, "Not yet"),
-        None => (Icon::Info, Tone::Quiet, "Not counted"),
+        None => (Icon::Info, Tone::Quiet, "No verdict"),
     };
     let because: Vec<_> = said.because.iter().map(|title| view! { <li>{title.clone()}</li> }).collect();
     let because = (!because.is_empty()).then(|| view! { <ul class="plain-list">{because}</ul> });

@@ -10,7 +10,7 @@ use super::{Attempts, check::must_run};
 use crate::{
     access::Action,
     error::{Error, Result},
-    store::events,
+    store::{self, events},
     views::Viewer,
 };
 
@@ -24,7 +24,11 @@ impl Attempts {
             return Err(Error::Conflict("This lab begins with a ticket: there is no alert to acknowledge.".into()));
         }
         let mut tx = self.store.begin().await?;
-        if !acknowledged(&events::progress(&self.store, attempt.id).await?) {
+        // Nobody else acknowledges or ends it until this is written.
+        if !store::attempts::lock_running(&mut tx, attempt.id).await? {
+            return Err(Error::Conflict("This attempt is over. Start the lab again to go on practising.".into()));
+        }
+        if !events::has(&mut tx, attempt.id, "alert_acknowledged").await? {
             let alert = Alert::AlertAcknowledged {
                 alert: attempt.id.to_string(),
                 automatic: false,

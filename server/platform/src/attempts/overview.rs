@@ -112,7 +112,7 @@ fn card(lab: &Lab, attempts: &[Attempt]) -> LabCard {
 
 /// A box that could not be made or was lost was no try, and neither was one that nobody waited for.
 fn is_try(attempt: &Attempt) -> bool {
-    attempt.state.open() || (attempt.deadline.is_some() && attempt.reason != Some(EndReason::Lost))
+    attempt.state.open() || attempt.counts()
 }
 
 /// What stands for variables that have not been drawn: an ellipsis, which reads well in any sentence.

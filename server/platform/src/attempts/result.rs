@@ -2,7 +2,7 @@
 
 use labs::catalog::Vars;
 use scorecards::{
-    event::{Event, Kind},
+    event::{Event, Kind, Verdict},
     mastery::{MasteryRule, Try, mastery},
     score::score,
 };
@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{Attempts, role, timeline};
 use crate::{
-    access::Action,
+    access::{Action, Relation, allowed},
     error::{Error, Result},
     store::{
         self,
@@ -44,8 +44,14 @@ impl Attempts {
             Some(lab) => attempt.vars.fill(&lab.debrief),
             None => "This lab is no longer in the catalogue, and its debrief with it.".into(),
         };
-        let kpis = role::said(&self.role, attempt.learner, &version.marking, &events, &result);
-        let mastery = self.mastery(&attempt).await?;
+        // What it says of the role is for those who may see the person's figures.
+        let shown = allowed(viewer.role, Action::SeeFigures, Relation::between(viewer.id, attempt.learner));
+        let (kpis, mastery) = if shown && attempt.counts() {
+            let kpis = role::said(&self.role, attempt.learner, &version.marking, &events, &result);
+            (kpis, self.mastery(&attempt).await?)
+        } else {
+            (Vec::new(), Vec::new())
+        };
         let learner = users::by_id(&self.store, attempt.learner).await?;
         Ok(ResultView {
             summary: self.summary(&attempt).await?,
@@ -83,10 +89,19 @@ impl Attempts {
                 variant: variant.unwrap_or_default(),
                 passed: true,
                 highest_hint: progress.iter().filter_map(hint).max().unwrap_or_default(),
-                undecided: false,
+                undecided: progress.iter().any(undecided),
             });
         }
         let rule = MasteryRule::default();
         Ok(mastery(&tries, &rule, ended).words())
+    }
+}
+
+/// Whether something is left open by this: a gap of the record, or a closing check that could not be made.
+fn undecided(event: &Event) -> bool {
+    match &event.kind {
+        Kind::CoverageLost { .. } => true,
+        Kind::CheckRun(run) => run.closing && run.verdict == Verdict::Broken,
+        _ => false,
     }
 }

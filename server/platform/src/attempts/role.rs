@@ -49,8 +49,9 @@ fn of(definition: &Definition, seen: &Observation, result: &AttemptResult) -> Kp
             let least = if censored { "At least " } else { "" };
             (Some(good), format!("{least}{}; aimed at: {aim}.", unit.show(length)))
         }
-        (None, Value::Amount { raw, .. }) => (None, format!("Adds {raw:.1}.")),
-        (None, value) => (None, format!("Adds {value:?}.")),
+        (None, Value::Amount { raw, .. }) => (None, format!("Adds {raw:.1}; aimed at: {aim}.")),
+        (None, Value::Turns { own, others, .. }) => (None, format!("{}; aimed at: {aim}.", unit.show(own + others))),
+        (None, Value::Level(level)) => (None, format!("{}; aimed at: {aim}.", unit.show(level))),
     };
     let line = result.kpis.iter().find(|line| line.kpi == definition.id);
     let title = |id: &String| result.lines.iter().find(|line| line.id == *id).map(|line| line.title.clone());

@@ -41,6 +41,15 @@ pub struct Attempt {
     pub summary: Option<Summary>,
 }
 
+impl Attempt {
+    /// Whether it says something of the learner: it has run, and ended by their doing or by time. A box that could not be
+    /// made or was lost says nothing, nor does a start that nobody waited for.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        self.state == State::Ended && self.deadline.is_some() && self.reason != Some(EndReason::Lost)
+    }
+}
+
 /// How an attempt stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
@@ -265,6 +274,15 @@ pub async fn runs(tx: &mut Tx, id: Uuid, deadline: DateTime<Utc>) -> Result<bool
         id, deadline
     )?;
     Ok(changed == 1)
+}
+
+/// Keeps others from changing how it stands until the transaction ends; `false` when it does not run.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn lock_running(tx: &mut Tx, id: Uuid) -> Result<bool, StoreError> {
+    // An update that changes nothing locks the row on both engines.
+    Ok(sql!(tx, execute: "update attempts set state = state where id = $1 and state = 'running'", id)? == 1)
 }
 
 /// It starts → it failed.

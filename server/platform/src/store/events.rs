@@ -223,7 +223,7 @@ pub async fn of_attempt(store: &Store, attempt: Uuid) -> Result<Vec<Event>, Stor
     .collect()
 }
 
-/// The checks made, the hints taken and the alert acknowledged in an attempt, in the order of their chain.
+/// The checks made, the hints taken, the alert acknowledged and the gaps in an attempt, in the order of their chain.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -232,7 +232,8 @@ pub async fn progress(store: &Store, attempt: Uuid) -> Result<Vec<Event>, StoreE
         store.read,
         fetch_all as Row:
             "select id, at, box_at, actor, subject, attempt, source, kind, data from events
-             where attempt = $1 and kind in ('check_run', 'hint_taken', 'alert_acknowledged') order by position",
+             where attempt = $1 and kind in ('check_run', 'hint_taken', 'alert_acknowledged', 'coverage_lost')
+             order by position",
         attempt
     )?
     .into_iter()
@@ -240,17 +241,35 @@ pub async fn progress(store: &Store, attempt: Uuid) -> Result<Vec<Event>, StoreE
     .collect()
 }
 
-/// What is recorded of a person outside attempts, from a moment on, in the order of time.
+/// Whether an attempt has an event of this kind.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn has(tx: &mut Tx, attempt: Uuid, kind: &str) -> Result<bool, StoreError> {
+    let first = sql!(
+        tx,
+        fetch_optional as (Uuid,): "select id from events where attempt = $1 and kind = $2 limit 1",
+        attempt, kind
+    )?;
+    Ok(first.is_some())
+}
+
+/// What is recorded of a person outside attempts, from a moment on and before another, in the order of time.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn of_person(store: &Store, person: Uuid, since: DateTime<Utc>) -> Result<Vec<Event>, StoreError> {
+pub async fn of_person(
+    store: &Store,
+    person: Uuid,
+    since: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> Result<Vec<Event>, StoreError> {
     sql!(
         store.read,
         fetch_all as Row:
             "select id, at, box_at, actor, subject, attempt, source, kind, data from events
-             where subject = $1 and attempt is null and at >= $2 order by at, id",
-        person, since
+             where subject = $1 and attempt is null and at >= $2 and at < $3 order by at, id",
+        person, since, until
     )?
     .into_iter()
     .map(Event::try_from)

@@ -6,11 +6,15 @@ use chrono::TimeDelta;
 use platform::{
     Clock, Error,
     access::Role,
+    store::events,
     views::{AlertView, AttemptState, Viewer},
 };
 use rstest::rstest;
 use scorecards::{
-    event::{EndReason, Kind, Source, Verdict},
+    event::{
+        EndReason, Event, Kind, Source, Verdict,
+        work::{Alert, Severity, Work},
+    },
     kpi::State,
     score::{About, Outcome},
 };
@@ -487,4 +491,105 @@ async fn figures_are_for_the_person_and_who_leads_them() {
     assert!(home.people.iter().any(|person| person.id == maya), "{:?}", home.people);
     let home = server.on(|p| async move { p.home(&world.maya.clone()).await }).await.unwrap();
     assert!(home.people.is_empty());
+}
+
+#[tokio::test]
+async fn who_acknowledges_last_has_still_acted() {
+    let world = World::new().await;
+    let server = world.server().await;
+    let attempt = server.running(&world.maya, "nginx").await;
+    world.clock.advance(TimeDelta::minutes(1));
+    world.box_of(attempt).ran("nginx -t", 0);
+    world.box_of(attempt).solve();
+    world.clock.advance(TimeDelta::minutes(5));
+    let maya = world.maya.clone();
+    server.on(|p| async move { p.acknowledge(&maya, attempt).await }).await.unwrap();
+    server.finish(&world.maya, attempt).await;
+    server.over(&world.maya, attempt).await;
+    let maya = world.maya.clone();
+    let result = server.on(|p| async move { p.result(&maya, attempt).await }).await.unwrap();
+    let mtta = result.kpis.iter().find(|kpi| kpi.kpi == "mtta").unwrap();
+    assert!(mtta.good == Some(true) && mtta.says.starts_with("6.0 min") && mtta.because.is_empty(), "{mtta:?}");
+    let maya = world.maya.clone();
+    let late = server.on(|p| async move { p.acknowledge(&maya, attempt).await }).await;
+    assert!(matches!(late, Err(Error::Conflict(_))), "nothing comes after the end");
+}
+
+#[tokio::test]
+async fn a_start_that_was_given_up_says_nothing() {
+    let world = World::new().await;
+    let server = world.server().await;
+    let attempt = server.start(&world.maya, "nginx").await.unwrap();
+    let maya = world.maya.clone();
+    server.on(|p| async move { p.abandon(&maya, attempt).await }).await.unwrap();
+    server.over(&world.maya, attempt).await;
+    world.clock.advance(TimeDelta::hours(1));
+    if world.story(attempt).await.contains(&"sandbox_ready".to_string()) {
+        return; // The box was faster than the learner: then it is an attempt like any other.
+    }
+    let maya = world.maya.clone();
+    let (result, figures) = server
+        .on(|p| async move {
+            (p.result(&maya, attempt).await.unwrap(), p.figures(&maya, maya.id, None).await.unwrap())
+        })
+        .await;
+    assert_eq!((result.kpis.len(), result.mastery.len()), (0, 0));
+    assert!(figures.kpis.iter().flat_map(|kpi| &kpi.figures).all(|figure| figure.count == 0));
+}
+
+#[tokio::test]
+async fn what_real_tools_say_is_a_series_of_its_own() {
+    let world = World::new().await;
+    let server = world.server().await;
+    let (maya, from) = (world.maya.id, world.clock.now() - TimeDelta::days(3));
+    let event = |number: u128, minute: i64, alert: Alert| Event {
+        id: Uuid::from_u128(number),
+        at: from + TimeDelta::minutes(minute),
+        box_at: None,
+        actor: Some(maya),
+        subject: maya,
+        attempt: None,
+        source: Source::Imported,
+        kind: Kind::Work(Work::Alert(alert)),
+    };
+    // Five alerts, an hour apart, taken after 2, 4, 6, 8 and 10 minutes: (2 + 4 + 6 + 8 + 10) / 5 = 6.
+    let mut events = Vec::new();
+    for n in 1..=5_u32 {
+        let (alert, number, hour) = (format!("A-{n}"), u128::from(n) * 10, i64::from(n) * 60);
+        let taken = hour + i64::from(n) * 2;
+        let fired = Alert::AlertFired { alert: alert.clone(), severity: Severity::High, rule: None, service: None };
+        events.push(event(number, hour, fired));
+        let (automatic, channel, watched) = (false, None, true);
+        let taking = Alert::AlertAcknowledged { alert: alert.clone(), automatic, channel, watched };
+        events.push(event(number + 1, taken, taking));
+        events.push(event(number + 2, taken + 1, Alert::AlertLookedInto { alert }));
+    }
+    let store = world.database.store().await;
+    let mut tx = store.begin().await.unwrap();
+    events::append(&mut tx, &events).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let viewer = world.manager.clone();
+    let figures = server.on(move |p| async move { p.figures(&viewer, maya, None).await }).await.unwrap();
+    let mtta = figures.kpis.iter().find(|kpi| kpi.definition.id == "mtta").unwrap();
+    let said: Vec<_> = mtta.figures.iter().map(|figure| (figure.series, figure.count, figure.value)).collect();
+    assert_eq!(said, [(Source::Simulated, 0, None), (Source::Imported, 5, Some(6.0)), (Source::Attested, 0, None)]);
+    assert_eq!(mtta.figures[1].state, State::In);
+    assert_eq!(mtta.events.len(), 15, "every event that it rests on");
+    assert_eq!(
+        (mtta.events[0].tag.as_str(), mtta.events[0].about.as_str()),
+        ("alert_looked_into", "A-5"),
+        "newest first"
+    );
+
+    // Any day can be asked for.
+    let maya = world.maya.clone();
+    let never = server
+        .on(move |p| async move { p.figures(&maya, maya.id, Some(chrono::DateTime::<chrono::Utc>::MIN_UTC)).await });
+    assert!(never.await.unwrap().kpis.iter().all(|kpi| kpi.events.is_empty()));
+
+    // The same for who asks on the command line; and of a day before all that there is nothing.
+    let as_of = from;
+    let early = server.on(move |p| async move { p.figures_by_login("maya", Some(as_of)).await }).await.unwrap();
+    assert!(early.kpis.iter().flat_map(|kpi| &kpi.figures).all(|figure| figure.count == 0));
 }
