@@ -61,12 +61,8 @@ impl<'t> Source<'t> {
 
     /// Notes what is wrong at an offset.
     pub fn wrong(&self, at: usize, what: impl Into<String>, remedy: impl Into<String>) {
-        self.problems.borrow_mut().push(Problem {
-            file: self.file.clone(),
-            line: Some(self.line_of(at)),
-            what: what.into(),
-            remedy: remedy.into(),
-        });
+        let problem = Problem::quoting(self.file.clone(), Some(self.line_of(at)), what, remedy);
+        self.problems.borrow_mut().push(problem);
     }
 
     /// What was found wrong, in the order in which it was.

@@ -1,6 +1,6 @@
 //! What is wrong with a file: where, what, and what to do about it.
 
-use std::fmt::{self, Write};
+use std::fmt;
 
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,17 +15,31 @@ pub struct Problem {
     pub remedy: String,
 }
 
+impl Problem {
+    /// One whose words may quote what stands in the file: whatever that is, they are one line, and do nothing to a terminal.
+    #[must_use]
+    pub fn quoting(file: String, line: Option<usize>, what: impl Into<String>, remedy: impl Into<String>) -> Self {
+        let plain = |text: String| {
+            text.chars().fold(String::with_capacity(text.len()), |mut plain, c| {
+                if c.is_control() {
+                    plain.extend(c.escape_debug());
+                } else {
+                    plain.push(c);
+                }
+                plain
+            })
+        };
+        Self { file, line, what: plain(what.into()), remedy: plain(remedy.into()) }
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.file)?;
         if let Some(line) = self.line {
             write!(f, ":{line}")?;
         }
-        // A text of the file may be quoted in it: whatever it is, a problem is one line, and does nothing to a terminal.
-        for c in format!(": {}; {}", self.what, self.remedy).chars() {
-            if c.is_control() { write!(f, "{}", c.escape_debug())? } else { f.write_char(c)? }
-        }
-        Ok(())
+        write!(f, ": {}; {}", self.what, self.remedy)
     }
 }
 

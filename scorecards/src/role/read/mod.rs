@@ -99,7 +99,7 @@ impl<'t> Files<'t> {
 
     fn wrong(&self, name: &str, what: impl Into<String>, remedy: impl Into<String>) {
         let file = self.show(name);
-        self.found.borrow_mut().problems.push(Problem { file, line: None, what: what.into(), remedy: remedy.into() });
+        self.found.borrow_mut().problems.push(Problem::quoting(file, None, what, remedy));
         self.found.borrow_mut().unread.push(name.into());
     }
 
@@ -134,7 +134,7 @@ impl<'t> Files<'t> {
         let mut found = self.found.borrow_mut();
         if let Some(Place { table, file, line }) = found.places.get(id).cloned() {
             let what = format!("{table} \"{id}\": {}", what.into());
-            found.problems.push(Problem { file, line: Some(line), what, remedy: remedy.into() });
+            found.problems.push(Problem::quoting(file, Some(line), what, remedy));
         }
     }
 
@@ -183,7 +183,7 @@ impl<'t> Files<'t> {
                 .chain(words.iter().map(String::as_str))
                 .collect();
             let remedy = one_of(&id, &known);
-            found.problems.push(Problem { file, line: Some(line), what, remedy });
+            found.problems.push(Problem::quoting(file, Some(line), what, remedy));
         }
     }
 }
