@@ -39,6 +39,12 @@ impl Event {
     pub fn moment(&self) -> DateTime<Utc> {
         self.box_at.unwrap_or(self.at)
     }
+
+    /// Whether somebody else than the person whom it is about did it. A machine is nobody.
+    #[must_use]
+    pub fn by_another(&self) -> bool {
+        self.actor.is_some_and(|actor| actor != self.subject)
+    }
 }
 
 /// Where an event comes from. Figures from different sources are never blended.

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{
     Definition, Excluded, Exclusion, Figure, Flag, Flagged, Observation, Parts, State, Value, Window,
-    method::{Fold, days_after},
+    method::{Fold, after_days},
     statistics::{effective, mean, quantile, wilson},
 };
 use crate::event::Source;
@@ -61,7 +61,7 @@ pub(super) fn figure(
         parts,
         state: State::Insufficient,
         stretch: None,
-        ramp: known.began.is_some_and(|began| window.until < days_after(began, definition.ramp_days.into())),
+        ramp: known.began.is_some_and(|began| window.until < after_days(began, definition.ramp_days.into())),
         exclusions: excluded(&seen, method.fold),
         flags: flagged(&seen),
         guards: Vec::new(),

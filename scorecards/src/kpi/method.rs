@@ -54,7 +54,7 @@ impl Window {
     /// The window of so many days before a moment.
     #[must_use]
     pub fn before(until: DateTime<Utc>, days: u32) -> Self {
-        Self { from: days_after(until, -f64::from(days)), until }
+        Self { from: after_days(until, -f64::from(days)), until }
     }
 
     /// Whether a moment falls into it.
@@ -78,21 +78,26 @@ impl Window {
     /// The window, so many days earlier.
     #[must_use]
     pub(super) fn earlier(&self, days: f64) -> Self {
-        Self { from: days_after(self.from, -days), until: days_after(self.until, -days) }
+        Self { from: after_days(self.from, -days), until: after_days(self.until, -days) }
     }
 }
 
 /// The moment so many minutes after another, or before it; the end of time where there is none. For settings, which may
 /// be any number.
-pub(super) fn after(moment: DateTime<Utc>, minutes: f64) -> DateTime<Utc> {
+pub(super) fn after_minutes(moment: DateTime<Utc>, minutes: f64) -> DateTime<Utc> {
     let end = if minutes < 0.0 { DateTime::<Utc>::MIN_UTC } else { DateTime::<Utc>::MAX_UTC };
     let length = TimeDelta::try_milliseconds((minutes * 60_000.0) as i64);
     length.and_then(|length| moment.checked_add_signed(length)).unwrap_or(end)
 }
 
-/// As [`after`], in days.
-pub(super) fn days_after(moment: DateTime<Utc>, days: f64) -> DateTime<Utc> {
-    after(moment, days * 24.0 * 60.0)
+/// As [`after_minutes`], in hours.
+pub(super) fn after_hours(moment: DateTime<Utc>, hours: f64) -> DateTime<Utc> {
+    after_minutes(moment, hours * 60.0)
+}
+
+/// As [`after_minutes`], in days.
+pub(super) fn after_days(moment: DateTime<Utc>, days: f64) -> DateTime<Utc> {
+    after_hours(moment, days * 24.0)
 }
 
 /// A length of time in days.

@@ -22,6 +22,14 @@ pub struct Episode<'a> {
     pub events: Vec<(&'a Event, &'a Work)>,
 }
 
+impl Episode<'_> {
+    /// The ids of its events, in their order.
+    #[must_use]
+    pub fn ids(&self) -> Vec<Uuid> {
+        self.events.iter().map(|(event, _)| event.id).collect()
+    }
+}
+
 /// What one episode says about one KPI.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Observation {
@@ -131,6 +139,12 @@ pub enum Exclusion {
 }
 
 impl Value {
+    /// For a share: in the numerator or not, with weight 1.
+    #[must_use]
+    pub fn share(met: bool) -> Self {
+        Self::Share { met, weight: 1.0 }
+    }
+
     /// Of a duration: its length, how much of it was others' turn, and whether it had not ended.
     pub(super) fn duration(self) -> Option<(f64, f64, bool)> {
         match self {

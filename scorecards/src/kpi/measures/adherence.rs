@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     runbooks::events,
-    tools::{by_another, flags, seen, share},
+    tools::{flags, seen},
 };
 use crate::{
     event::{
@@ -14,8 +14,8 @@ use crate::{
         work::{Change, Family, Feedback, Runbook, Ticket, Work},
     },
     kpi::{
-        Episode, Exclusion, Flag, Observation, Setting, Unit,
-        method::{Fold, Method, after, days_after},
+        Episode, Exclusion, Flag, Observation, Setting, Unit, Value,
+        method::{Fold, Method, after_days, after_minutes},
     },
 };
 
@@ -41,7 +41,7 @@ fn adherence(episode: &Episode<'_>, setting: &Setting<'_>) -> Vec<Observation> {
     let met = ways.iter().any(Way::followed);
     let open = ways.iter().any(|way| way.possible) && !setting.passed(case.deadline(setting));
     let lost = case.events.iter().any(|(_, event)| matches!(event, Runbook::RunbookRecordLost { .. }));
-    let mut observation = seen(episode, at, share(met));
+    let mut observation = seen(episode, at, Value::share(met));
     observation.excluded = match () {
         () if ways.is_empty() => Some(Exclusion::NoRunbook),
         () if met => None,
@@ -116,7 +116,7 @@ impl<'e> Use<'e> {
             )
         });
         let last = used.map(|(event, _)| event.at).max().unwrap_or(self.events[0].0.at);
-        days_after(last, setting.number("feedback-days"))
+        after_days(last, setting.number("feedback-days"))
     }
 
     fn follow(&self, name: &str, mandatory: &BTreeSet<&str>, setting: &Setting<'_>) -> Way {
@@ -151,9 +151,9 @@ impl<'e> Use<'e> {
         });
         // Not every step has a command; then the tick is all there is.
         let Some(command) = command else { return Tick::InTime };
-        if tick > after(command, setting.number("tick-late-minutes")) {
+        if tick > after_minutes(command, setting.number("tick-late-minutes")) {
             Tick::Late
-        } else if tick < after(command, -setting.number("tick-early-minutes")) {
+        } else if tick < after_minutes(command, -setting.number("tick-early-minutes")) {
             Tick::Early
         } else {
             Tick::InTime
@@ -167,7 +167,7 @@ impl<'e> Use<'e> {
         });
         let mut words = self.events.iter().filter_map(|(event, said)| match said {
             Runbook::RunbookDeviationReviewed { runbook, step, agreed, .. }
-                if runbook == name && step == wanted && by_another(event) =>
+                if runbook == name && step == wanted && event.by_another() =>
             {
                 Some(*agreed)
             }

@@ -7,7 +7,7 @@ use crate::{
     event::work::{Alert, Family, HandOn, Work},
     kpi::{
         Episode, Exclusion, Flag, Observation, Setting, Unit, Value,
-        method::{Fold, Method, after, minutes},
+        method::{Fold, Method, after_minutes, minutes},
     },
 };
 
@@ -39,7 +39,7 @@ fn acknowledged(alert: &Episode<'_>, setting: &Setting<'_>) -> Vec<Observation> 
         if *automatic || event.actor.is_none() {
             flags.push(Flag::AutoAck);
         } else if taken.is_none() && event.actor == Some(event.subject) {
-            let until = after(event.at, setting.number("action-minutes"));
+            let until = after_minutes(event.at, setting.number("action-minutes"));
             if !watched || acted(alert, until) {
                 taken = Some(event.at.max(paged));
             } else if setting.passed(until) {
@@ -50,7 +50,7 @@ fn acknowledged(alert: &Episode<'_>, setting: &Setting<'_>) -> Vec<Observation> 
         }
     }
     let timeout = setting.number("page-timeout").max(0.0);
-    let over = after(paged, timeout);
+    let over = after_minutes(paged, timeout);
     let length = taken.map(|taken| minutes(taken - paged)).filter(|length| *length <= timeout);
     let pending = length.is_none() && (undecided || !setting.passed(over));
     let excluded = misrouted(alert).or_else(|| excuse(setting, paged, None)).or(pending.then_some(Exclusion::Pending));
@@ -60,7 +60,7 @@ fn acknowledged(alert: &Episode<'_>, setting: &Setting<'_>) -> Vec<Observation> 
         value: Value::Duration { length: length.unwrap_or(timeout), censored: length.is_none() },
         excluded,
         flags,
-        events: alert.events.iter().map(|(event, _)| event.id).collect(),
+        events: alert.ids(),
     }]
 }
 
@@ -96,7 +96,7 @@ fn acted(alert: &Episode<'_>, until: DateTime<Utc>) -> bool {
 fn misrouted(alert: &Episode<'_>) -> Option<Exclusion> {
     let wrong = alert.events.iter().any(|(event, work)| match work {
         Work::Alert(Alert::AlertReassigned { reason: HandOn::WrongTeam, accepted, .. }) => {
-            *accepted || event.actor.is_some_and(|actor| actor != event.subject)
+            *accepted || event.by_another()
         }
         _ => false,
     });

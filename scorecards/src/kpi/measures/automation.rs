@@ -1,6 +1,5 @@
 //! K19, on automations.
 
-use super::moments::after_days;
 use crate::{
     event::{
         Event,
@@ -8,7 +7,7 @@ use crate::{
     },
     kpi::{
         Episode, Exclusion, Observation, Setting, Unit, Value,
-        method::{Fold, Method},
+        method::{Fold, Method, after_days},
         statistics::quantile,
     },
 };
@@ -88,9 +87,7 @@ impl Baseline {
                 Work::Automation(Automation::ToilTimed { way: Way::Automated, seconds, .. }) => {
                     baseline.automated.push((*seconds).into());
                 }
-                Work::Automation(Automation::BaselineConfirmed { monthly, .. })
-                    if event.actor.is_some_and(|actor| actor != event.subject) =>
-                {
+                Work::Automation(Automation::BaselineConfirmed { monthly, .. }) if event.by_another() => {
                     baseline.confirmed = true;
                     baseline.monthly = *monthly;
                 }

@@ -3,7 +3,6 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use super::moments::{after_days, after_hours, after_minutes};
 use crate::{
     event::{
         Event,
@@ -11,7 +10,7 @@ use crate::{
     },
     kpi::{
         Episode, Exclusion, Flag, Observation, Setting, Unit, Value,
-        method::{Fold, Method},
+        method::{Fold, Method, after_days, after_hours, after_minutes},
     },
 };
 
@@ -67,7 +66,7 @@ fn success(episode: &Episode<'_>, setting: &Setting<'_>) -> Vec<Observation> {
     let observation = Observation {
         about: episode.about.to_owned(),
         at: run.scheduled.at,
-        value: Value::Share { met: run.good(), weight: 1.0 },
+        value: Value::share(run.good()),
         excluded,
         flags,
         events: [Some(run.scheduled.id), ended].into_iter().flatten().collect(),
@@ -85,7 +84,7 @@ fn hidden(event: &Event, work: &Work) -> Option<Observation> {
     Some(Observation {
         about: job.clone(),
         at: event.at,
-        value: Value::Share { met: false, weight: 1.0 },
+        value: Value::share(false),
         excluded: (!change.fewer()).then_some(Exclusion::OtherClass),
         flags: vec![Flag::ScheduleChanged],
         events: vec![event.id],
@@ -137,7 +136,7 @@ fn triage(episode: &Episode<'_>, setting: &Setting<'_>) -> Vec<Observation> {
     vec![Observation {
         about: episode.about.to_owned(),
         at: failed,
-        value: Value::Share { met: seen.is_some(), weight: 1.0 },
+        value: Value::share(seen.is_some()),
         excluded: (!decided).then_some(Exclusion::Pending),
         flags: repeated.then_some(Flag::StaleEvidence).into_iter().collect(),
         events: events.into_iter().flatten().map(|event| event.id).collect(),

@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use super::tools::{flags, hours_after, seen, share};
+use super::tools::{flags, seen};
 use crate::{
     event::{
         Event,
         work::{Capture, Change, Family, Risk, Work},
     },
     kpi::{
-        Episode, Exclusion, Flag, Observation, Setting, Unit,
-        method::{Fold, Method, after},
+        Episode, Exclusion, Flag, Observation, Setting, Unit, Value,
+        method::{Fold, Method, after_hours, after_minutes},
     },
 };
 
@@ -43,7 +43,7 @@ pub(in crate::kpi) const CHANGE_DOCUMENTATION: Method = Method {
 fn success(episode: &Episode<'_>, setting: &Setting<'_>) -> Vec<Observation> {
     let Some(course) = Course::of(episode) else { return Vec::new() };
     let risk = Classes::of(episode, course.start);
-    let calm = course.end.map(|end| hours_after(end, setting.number("incident-hours")));
+    let calm = course.end.map(|end| after_hours(end, setting.number("incident-hours")));
     let trouble = events(episode).any(|(_, change)| match change {
         // What began before the change was not caused by it, whatever was traced.
         Change::ChangeCausedIncident { began, .. } => *began >= course.start && calm.is_none_or(|calm| *began <= calm),
@@ -52,7 +52,7 @@ fn success(episode: &Episode<'_>, setting: &Setting<'_>) -> Vec<Observation> {
     });
     let met = !trouble && course.end.is_some();
     let decided = trouble || calm.map_or_else(|| setting.passed(course.overdue(setting)), |calm| setting.passed(calm));
-    let mut observation = seen(episode, course.start, share(met));
+    let mut observation = seen(episode, course.start, Value::share(met));
     observation.excluded = match risk.holds {
         Some(Risk::Low) if decided => None,
         Some(Risk::Low) => Some(Exclusion::Pending),
@@ -75,8 +75,8 @@ fn documentation(episode: &Episode<'_>, setting: &Setting<'_>) -> Vec<Observatio
     let planned = before(|change| matches!(change, Change::ChangePlanned { .. }));
     let way_back = before(|change| matches!(change, Change::ChangeRollbackPlanned { .. }));
 
-    let earliest = hours_after(start, -setting.number("precheck-hours"));
-    let latest = end.map(|end| hours_after(end, setting.number("postcheck-hours")));
+    let earliest = after_hours(start, -setting.number("precheck-hours"));
+    let latest = end.map(|end| after_hours(end, setting.number("postcheck-hours")));
     let copies = copies(episode, setting);
     let (mut pre, mut post, mut stale) = (false, false, false);
     for (event, change) in events(episode) {
@@ -104,7 +104,7 @@ fn documentation(episode: &Episode<'_>, setting: &Setting<'_>) -> Vec<Observatio
         || hopeless
         || latest.map_or_else(|| setting.passed(course.overdue(setting)), |latest| setting.passed(latest));
     let lost = events(episode).any(|(_, change)| matches!(change, Change::ChangeRecordLost { .. }));
-    let mut observation = seen(episode, start, share(met));
+    let mut observation = seen(episode, start, Value::share(met));
     observation.excluded = match (decided, lost && !met) {
         (_, true) => Some(Exclusion::NotObserved),
         (false, _) => Some(Exclusion::Pending),
@@ -142,7 +142,7 @@ impl Course {
 
     /// From when on a change that has not ended will not.
     fn overdue(&self, setting: &Setting<'_>) -> DateTime<Utc> {
-        hours_after(self.start, setting.number("unfinished-hours"))
+        after_hours(self.start, setting.number("unfinished-hours"))
     }
 }
 
@@ -184,7 +184,7 @@ impl Classes {
 
 /// Gone back by a plan that was there before the start, by choice, in time, and before anything broke.
 fn went_back_well(episode: &Episode<'_>, course: &Course, setting: &Setting<'_>) -> bool {
-    let latest = after(course.start, setting.number("rollback-minutes"));
+    let latest = after_minutes(course.start, setting.number("rollback-minutes"));
     let planned = events(episode).any(|(event, change)| {
         matches!(change, Change::ChangeRollbackPlanned { .. }) && event.moment() <= course.start
     });

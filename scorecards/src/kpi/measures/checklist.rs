@@ -26,7 +26,7 @@ fn approved(ticket: &Episode<'_>, closed: DateTime<Utc>) -> bool {
     for (event, work) in before(ticket, closed) {
         match work {
             Ticket::TicketOpened { preapproved: standard, .. } => preapproved |= standard,
-            Ticket::TicketApproved { .. } if event.actor.is_some_and(|actor| actor != event.subject) => {
+            Ticket::TicketApproved { .. } if event.by_another() => {
                 approved = approved.or(Some(event.at));
             }
             Ticket::TicketActedOn { privileged: true, .. } => acted = acted.or(Some(event.at)),

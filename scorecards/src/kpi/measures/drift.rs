@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use super::moments::{after_days, just_before};
+use super::moments::just_before;
 use crate::{
     event::{
         Event,
@@ -11,7 +11,7 @@ use crate::{
     },
     kpi::{
         Episode, Exclusion, Flag, Observation, Setting, Unit, Value, Window,
-        method::{Fold, Method, days},
+        method::{Fold, Method, after_days, days},
         statistics,
     },
 };

@@ -9,7 +9,7 @@ use crate::{
     event::work::{Family, Incident, Severity, Told, Work},
     kpi::{
         Episode, Exclusion, Flag, Observation, Setting, Unit, Value,
-        method::{Fold, Method, after, minutes},
+        method::{Fold, Method, after_minutes, minutes},
     },
 };
 
@@ -51,20 +51,13 @@ fn escalated(incident: &Episode<'_>, setting: &Setting<'_>) -> Vec<Observation> 
         }
         Some(from) => {
             let length = call.map(|(call, _)| minutes(call - from).max(0.0)).filter(|length| *length <= cap);
-            let pending = length.is_none() && !setting.passed(after(from, cap));
+            let pending = length.is_none() && !setting.passed(after_minutes(from, cap));
             let value = Value::Duration { length: length.unwrap_or(cap), censored: length.is_none() };
             let excused = excuse(setting, from, Some(incident.about));
             (from, value, excused.or(pending.then_some(Exclusion::Pending)))
         }
     };
-    vec![Observation {
-        about: incident.about.to_string(),
-        at,
-        value,
-        excluded,
-        flags,
-        events: incident.events.iter().map(|(event, _)| event.id).collect(),
-    }]
+    vec![Observation { about: incident.about.to_string(), at, value, excluded, flags, events: incident.ids() }]
 }
 
 /// When help was called for: the sign of a limit goes before severity, which may be high from the beginning.
@@ -96,9 +89,7 @@ fn calls<'a>(incident: &'a Episode<'_>) -> impl Iterator<Item = (DateTime<Utc>, 
 /// Whether somebody else said, last, that the call was needed.
 fn judged(incident: &Episode<'_>) -> Option<bool> {
     incident.events.iter().rev().find_map(|(event, work)| match work {
-        Work::Incident(Incident::EscalationJudged { needed, .. }) => {
-            event.actor.is_some_and(|actor| actor != event.subject).then_some(*needed)
-        }
+        Work::Incident(Incident::EscalationJudged { needed, .. }) => event.by_another().then_some(*needed),
         _ => None,
     })
 }

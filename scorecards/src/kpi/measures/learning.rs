@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::moments::{after_days, just_before};
+use super::moments::just_before;
 use crate::{
     event::{
         Event,
@@ -10,7 +10,7 @@ use crate::{
     },
     kpi::{
         Episode, Exclusion, Flag, Observation, Setting, Unit, Value,
-        method::{Fold, Method},
+        method::{Fold, Method, after_days},
     },
 };
 
@@ -66,7 +66,7 @@ fn observe(
         Some(Exclusion::Unconfirmed)
     } else if added.is_some() || had_before(item, agreed, setting) {
         Some(Exclusion::OtherClass)
-    } else if removed.is_some_and(another) {
+    } else if removed.is_some_and(Event::by_another) {
         Some(Exclusion::Deferred)
     } else {
         None
@@ -84,11 +84,6 @@ fn observe(
         flags: flags.into_iter().filter_map(|(raised, flag)| raised.then_some(flag)).collect(),
         events: events.into_iter().flatten().map(|event| event.id).collect(),
     }
-}
-
-/// Whether somebody other than the learner did it.
-fn another(event: &Event) -> bool {
-    event.actor.is_some_and(|actor| actor != event.subject)
 }
 
 /// Whether only the learner says so.
@@ -119,7 +114,7 @@ impl<'a> Agreed<'a> {
         let mut all = plans(episode).filter_map(|(event, of)| match of {
             Plan::PlanAgreed { items, from, until, .. } if from < until => {
                 let late = event.at > after_days(*from, setting.number("freeze-days"));
-                let doubtful = late || !another(event);
+                let doubtful = late || !event.by_another();
                 Some(Self { event, items, from: *from, until: *until, doubtful })
             }
             _ => None,
@@ -145,7 +140,7 @@ impl<'a> Agreed<'a> {
             let Plan::PlanChanged { added, removed, .. } = of else { continue };
             if added.iter().any(|new| new.item == item) {
                 out = None;
-            } else if removed.iter().any(|old| old == item) && !out.is_some_and(another) {
+            } else if removed.iter().any(|old| old == item) && !out.is_some_and(Event::by_another) {
                 out = Some(event);
             }
         }
@@ -177,7 +172,7 @@ impl<'a> Shown<'a> {
                 {
                     (shown.mastered, shown.rechecked, shown.kept) = (Some(event), None, true);
                 }
-                Plan::ItemSignedOff { item: name, .. } if *name == item.item && another(event) => {
+                Plan::ItemSignedOff { item: name, .. } if *name == item.item && event.by_another() => {
                     shown.signed = Some(event);
                 }
                 Plan::ItemRechecked { item: name, passed, .. } if *name == item.item => {

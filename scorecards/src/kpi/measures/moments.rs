@@ -2,22 +2,6 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// So many minutes later, or the end of time.
-pub(super) fn after_minutes(moment: DateTime<Utc>, minutes: f64) -> DateTime<Utc> {
-    let length = TimeDelta::try_milliseconds((minutes * 60_000.0) as i64).unwrap_or(TimeDelta::MAX);
-    moment.checked_add_signed(length).unwrap_or(DateTime::<Utc>::MAX_UTC)
-}
-
-/// So many hours later, or the end of time.
-pub(super) fn after_hours(moment: DateTime<Utc>, hours: f64) -> DateTime<Utc> {
-    after_minutes(moment, hours * 60.0)
-}
-
-/// So many days later, or the end of time.
-pub(super) fn after_days(moment: DateTime<Utc>, days: f64) -> DateTime<Utc> {
-    after_hours(moment, days * 24.0)
-}
-
 /// The last moment before another, as a record can tell moments apart.
 pub(super) fn just_before(moment: DateTime<Utc>) -> DateTime<Utc> {
     moment.checked_sub_signed(TimeDelta::milliseconds(1)).unwrap_or(moment)

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::tools::{ONE, by_another, flags, seen};
+use super::tools::{ONE, flags, seen};
 use crate::{
     event::{
         Event, Source,
@@ -10,7 +10,7 @@ use crate::{
     },
     kpi::{
         Episode, Exclusion, Flag, Observation, Setting, Unit,
-        method::{Fold, Method, days_after},
+        method::{Fold, Method, after_days},
     },
 };
 
@@ -31,7 +31,7 @@ fn contributions(episode: &Episode<'_>, setting: &Setting<'_>) -> Vec<Observatio
     let first =
         |wanted: fn(&Monitor) -> bool| events(episode).find(|(_, monitor)| wanted(monitor)).map(|(event, _)| event.at);
     let merges = |(event, monitor): (&'_ Event, &Monitor)| {
-        matches!(monitor, Monitor::MonitorMerged { .. }).then_some((event.at, by_another(event)))
+        matches!(monitor, Monitor::MonitorMerged { .. }).then_some((event.at, event.by_another()))
     };
     let Some((any, _)) = events(episode).find_map(merges) else { return Vec::new() };
     let accepted = events(episode).filter_map(merges).find(|(_, another)| *another).map(|(at, _)| at);
@@ -45,7 +45,7 @@ fn contributions(episode: &Episode<'_>, setting: &Setting<'_>) -> Vec<Observatio
         parts.map(|((owned, linked), tested)| merged.max(owned).max(linked).max(tested))
     };
     let (stated, complete) = match episode.series {
-        Source::Simulated => (complete(|_| true), complete(by_another)),
+        Source::Simulated => (complete(|_| true), complete(Event::by_another)),
         _ => (complete(|_| true), complete(|_| true)),
     };
     let mut observation = seen(episode, complete.unwrap_or(merged), ONE);
@@ -69,7 +69,7 @@ fn tested(episode: &Episode<'_>, counts: fn(&Event) -> bool) -> Option<DateTime<
 
 /// Whether fewer of its first alerts than should had anything to do in them.
 fn noisy(episode: &Episode<'_>, merged: DateTime<Utc>, setting: &Setting<'_>) -> bool {
-    let until = days_after(merged, setting.number("trial-days"));
+    let until = after_days(merged, setting.number("trial-days"));
     let told: Vec<bool> = events(episode)
         .filter_map(|(event, monitor)| match monitor {
             Monitor::MonitorAlerted { actionable, .. } if merged <= event.at && event.at < until => Some(*actionable),

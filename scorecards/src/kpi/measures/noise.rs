@@ -13,7 +13,7 @@ use crate::{
     },
     kpi::{
         Episode, Exclusion, Flag, Observation, Setting, Unit, Value, Window,
-        method::{Fold, Method, after, days, days_after},
+        method::{Fold, Method, after_days, after_minutes, days},
     },
 };
 
@@ -39,7 +39,7 @@ fn noise(episode: &Episode<'_>, setting: &Setting<'_>) -> Vec<Observation> {
     let Some((at, service)) = fired else { return Vec::new() };
     let length = setting.definition.window_days;
     // Long past: asked first, so that the answer can be kept.
-    if setting.passed(days_after(at, 2.0 * f64::from(length) + 1.0)) {
+    if setting.passed(after_days(at, 2.0 * f64::from(length) + 1.0)) {
         return Vec::new();
     }
     let window = Window::before(setting.as_of(), length);
@@ -126,7 +126,7 @@ fn needed_nobody(episode: &Episode<'_>, fired: DateTime<Utc>, setting: &Setting<
         _ => None,
     });
     let said = tags.last() == Some(false);
-    let soon = after(fired, setting.number("alone-minutes"));
+    let soon = after_minutes(fired, setting.number("alone-minutes"));
     let alone = events(episode)
         .any(|(event, alert)| matches!(alert, Alert::AlertResolved { automatic: true, .. }) && event.at < soon);
     said || (alone && !acted_on(episode.about, setting))

@@ -10,7 +10,7 @@ use crate::{
     },
     kpi::{
         Episode, Exclusion, Flag, Observation, Setting, Unit, Value,
-        method::{Fold, Method, days_after},
+        method::{Fold, Method, after_days},
     },
 };
 
@@ -43,7 +43,7 @@ fn compliance(episode: &Episode<'_>, setting: &Setting<'_>) -> Vec<Observation> 
         events(episode).any(|(_, patch)| matches!(patch, Patch::PatchAssigned { due, .. } if *due != first_due));
     let self_approved = events(episode)
         .any(|(event, patch)| matches!(patch, Patch::PatchExcepted { approver, .. } if *approver == event.subject));
-    let ageing = exceptions > 1 || days_after(first_due, setting.number("ageing-days")) <= due && exceptions > 0;
+    let ageing = exceptions > 1 || after_days(first_due, setting.number("ageing-days")) <= due && exceptions > 0;
     let observe = |at, met| {
         let mut observation = seen(episode, at, Value::Share { met, weight });
         observation.flags =

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use super::moments::{WorkingHours, after_days, just_before};
+use super::moments::{WorkingHours, just_before};
 use crate::{
     event::{
         Event,
@@ -11,7 +11,7 @@ use crate::{
     },
     kpi::{
         Episode, Exclusion, Flag, Observation, Setting, Unit, Value,
-        method::{Fold, Method},
+        method::{Fold, Method, after_days},
     },
 };
 
@@ -72,7 +72,7 @@ fn cycle_time(episode: &Episode<'_>, setting: &Setting<'_>) -> Vec<Observation> 
     let slow = setting.definition.target.at_most.unwrap_or_else(|| setting.number("slow-days"));
     let talked = episode.events.iter().any(|(event, work)| {
         let Work::PullRequest(PullRequest::PullReviewed { comments, .. }) = work else { return false };
-        *comments > 0 && event.actor.is_some_and(|actor| actor != event.subject)
+        *comments > 0 && event.by_another()
     });
     let fast = merged.is_some() && length < setting.number("fast-days") && !talked;
     vec![Observation {
@@ -199,7 +199,7 @@ fn quality(episode: &Episode<'_>, setting: &Setting<'_>) -> Vec<Observation> {
     Vec::from([Observation {
         about: episode.about.to_owned(),
         at: if over { just_before(decided) } else { merged.at },
-        value: Value::Share { met, weight: 1.0 },
+        value: Value::share(met),
         excluded,
         flags: flags.into_iter().filter_map(|(raised, flag)| raised.then_some(flag)).collect(),
         events: reviews.verdicts.iter().copied().chain([merged.id]).chain(reverted.map(|event| event.id)).collect(),

@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Utc};
 
-use super::moments::{after_days, after_hours};
 use crate::{
     event::{
         Event, Source,
@@ -10,7 +9,7 @@ use crate::{
     },
     kpi::{
         Episode, Exclusion, Flag, Observation, Setting, Unit, Value,
-        method::{Fold, Method},
+        method::{Fold, Method, after_days, after_hours},
     },
 };
 
@@ -70,7 +69,7 @@ fn participation(episode: &Episode<'_>, setting: &Setting<'_>) -> Vec<Observatio
     vec![Observation {
         about: episode.about.to_owned(),
         at: test.on,
-        value: Value::Share { met: test.started.is_some(), weight: 1.0 },
+        value: Value::share(test.started.is_some()),
         excluded,
         flags,
         events: events.into_iter().flatten().map(|event| event.id).collect(),
@@ -88,7 +87,7 @@ fn evidence(episode: &Episode<'_>, setting: &Setting<'_>) -> Vec<Observation> {
     vec![Observation {
         about: episode.about.to_owned(),
         at: test.on,
-        value: Value::Share { met, weight: 1.0 },
+        value: Value::share(met),
         excluded: (!met && !setting.passed(due)).then_some(Exclusion::Pending),
         flags: stale.then_some(Flag::StaleEvidence).into_iter().collect(),
         events: events.into_iter().flatten().map(|event| event.id).collect(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::tools::{ONE, by_another, flags, seen};
+use super::tools::{ONE, flags, seen};
 use crate::{
     event::{
         Event,
@@ -12,7 +12,7 @@ use crate::{
     },
     kpi::{
         Episode, Exclusion, Flag, Observation, Setting, Unit,
-        method::{Fold, Method, days_after},
+        method::{Fold, Method, after_days},
     },
 };
 
@@ -34,7 +34,7 @@ fn improvements(episode: &Episode<'_>, setting: &Setting<'_>) -> Vec<Observation
     let mut counted: Option<DateTime<Utc>> = None;
     let mut observations = Vec::new();
     for (name, revision) in revisions {
-        let next = counted.map(|last| days_after(last, setting.number("once-in-days")));
+        let next = counted.map(|last| after_days(last, setting.number("once-in-days")));
         let excluded = match revision.substance {
             None => Some(Exclusion::OwnWord),
             Some(substance) if !substance.meaningful() => Some(Exclusion::BelowStandard),
@@ -44,7 +44,7 @@ fn improvements(episode: &Episode<'_>, setting: &Setting<'_>) -> Vec<Observation
         if excluded.is_none() {
             counted = Some(revision.merged);
         }
-        let soon = days_after(revision.merged, setting.number("used-in-days"));
+        let soon = after_days(revision.merged, setting.number("used-in-days"));
         let used = revision.used.iter().any(|used| revision.merged <= *used && *used <= soon);
         observations.push(Observation {
             about: format!("{}: {name}", episode.about),
@@ -88,7 +88,7 @@ impl Revision {
 
     fn of(events: &[(&Event, &Runbook)]) -> Option<Self> {
         let merged = events.iter().find(|(_, said)| matches!(said, Runbook::RevisionMerged { .. }))?.0.at;
-        let others = || events.iter().filter(|(event, _)| by_another(event));
+        let others = || events.iter().filter(|(event, _)| event.by_another());
         let substance = others().rev().find_map(|(_, said)| match said {
             Runbook::RevisionReviewed { substance, .. } => Some(*substance),
             _ => None,

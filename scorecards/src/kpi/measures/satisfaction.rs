@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveTime, Utc};
 
-use super::moments::{after_days, just_before};
+use super::moments::just_before;
 
 use crate::{
     event::{
@@ -11,7 +11,7 @@ use crate::{
     },
     kpi::{
         Episode, Exclusion, Flag, Observation, Setting, Unit, Value, Window,
-        method::{Fold, Method},
+        method::{Fold, Method, after_days},
     },
 };
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     event::work::{Family, Incident, Severity, Work},
-    kpi::{Episode, Exclusion, Setting, method::after, roster::Duty},
+    kpi::{Episode, Exclusion, Setting, method::after_minutes, roster::Duty},
 };
 
 /// Why somebody could not be expected to act at a moment: they were not on call, their team was short of people, or
@@ -41,5 +41,5 @@ fn holds(incident: &Episode<'_>, moment: DateTime<Utc>, minutes: f64) -> bool {
             _ => {}
         }
     }
-    severity >= Severity::High && since.is_some_and(|since| moment < after(since, minutes))
+    severity >= Severity::High && since.is_some_and(|since| moment < after_minutes(since, minutes))
 }

@@ -10,7 +10,7 @@ use crate::{
     },
     kpi::{
         Episode, Exclusion, Flag, Observation, Setting, Unit, Value,
-        method::{Fold, Method, after, days_after},
+        method::{Fold, Method, after_days, after_minutes},
     },
 };
 
@@ -71,7 +71,7 @@ fn throughput(ticket: &Episode<'_>, setting: &Setting<'_>) -> Vec<Observation> {
         !returns(ticket).any(|(event, reason)| reason != Return::NewRequirement && soon(closing.at, event.at, days))
     });
     let Some(closing) = stood.or(closings.last()) else { return Vec::new() };
-    let decided = days_after(closing.at, days);
+    let decided = after_days(closing.at, days);
     let passed = setting.passed(decided);
     let standard = stood.is_some()
         && match audit(ticket, closing) {
@@ -98,14 +98,14 @@ fn quality(ticket: &Episode<'_>, setting: &Setting<'_>) -> Vec<Observation> {
         Audit::Human => (review == Some(true), review.is_none().then_some(Exclusion::Pending)),
     };
     let flags = if checklist::reused(ticket, setting) { vec![Flag::StaleEvidence] } else { Vec::new() };
-    vec![observation(ticket, closing.at, Value::Share { met, weight: 1.0 }, excluded, flags)]
+    vec![observation(ticket, closing.at, Value::share(met), excluded, flags)]
 }
 
 fn came_back(ticket: &Episode<'_>, setting: &Setting<'_>) -> Vec<Observation> {
     let days = setting.number("reopen-days");
     let closings = closings(ticket);
     let Some(last) = closings.last() else { return Vec::new() };
-    let decided = days_after(last.at, days);
+    let decided = after_days(last.at, days);
     let passed = setting.passed(decided);
     let soon_after_a_closing = |event: &Event| closings.iter().any(|closing| soon(closing.at, event.at, days));
     let reasons: Vec<Return> =
@@ -128,7 +128,7 @@ fn observation(
     excluded: Option<Exclusion>,
     flags: Vec<Flag>,
 ) -> Observation {
-    let events = ticket.events.iter().map(|(event, _)| event.id).collect();
+    let events = ticket.ids();
     Observation { about: ticket.about.to_string(), at, value, excluded, flags, events }
 }
 
@@ -151,7 +151,7 @@ fn returns<'a>(ticket: &'a Episode<'_>) -> impl Iterator<Item = (&'a Event, Retu
 
 /// Whether something came after a closing, within so many days.
 fn soon(closed: DateTime<Utc>, came: DateTime<Utc>, days: f64) -> bool {
-    closed <= came && came <= days_after(closed, days)
+    closed <= came && came <= after_days(closed, days)
 }
 
 /// How a closing is to be audited.
@@ -172,7 +172,7 @@ fn audited(ticket: &Episode<'_>, closing: &Event, setting: &Setting<'_>) -> (boo
 fn reviewed(ticket: &Episode<'_>, closed: DateTime<Utc>) -> Option<bool> {
     ticket.events.iter().rev().find_map(|(event, work)| match work {
         Work::Ticket(Ticket::TicketReviewed { passed, .. }) => {
-            let other = event.actor.is_some_and(|actor| actor != event.subject);
+            let other = event.by_another();
             (other && event.at >= closed).then_some(*passed)
         }
         _ => None,
@@ -187,7 +187,7 @@ fn split(ticket: &Episode<'_>, setting: &Setting<'_>) -> bool {
         request(other).is_some_and(|(at, other_matter, other_requester)| {
             let same_matter = matter.is_none() || other_matter.is_none() || matter == other_matter;
             let (first, second) = (opened.min(at), opened.max(at));
-            requester == other_requester && same_matter && second < after(first, minutes)
+            requester == other_requester && same_matter && second < after_minutes(first, minutes)
         })
     })
 }

@@ -2,36 +2,14 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::{
-    event::Event,
-    kpi::{
-        Episode, Exclusion, Flag, Observation, Setting, Value,
-        method::{after, days_after},
-    },
-};
-
-/// So many hours after a moment; before it, if negative.
-pub(super) fn hours_after(moment: DateTime<Utc>, hours: f64) -> DateTime<Utc> {
-    after(moment, hours * 60.0)
-}
-
-/// Whether somebody else than the person did it. A machine is nobody.
-pub(super) fn by_another(event: &Event) -> bool {
-    event.actor.is_some_and(|actor| actor != event.subject)
-}
-
-/// For a share: in the numerator or not, with weight 1.
-pub(super) fn share(met: bool) -> Value {
-    Value::Share { met, weight: 1.0 }
-}
+use crate::kpi::{Episode, Exclusion, Flag, Observation, Setting, Value, method::after_days};
 
 /// For a count: one.
 pub(super) const ONE: Value = Value::Amount { weighted: 1.0, raw: 1.0 };
 
 /// An observation that counts, has no flags and rests on the whole episode.
 pub(super) fn seen(episode: &Episode<'_>, at: DateTime<Utc>, value: Value) -> Observation {
-    let events = episode.events.iter().map(|(event, _)| event.id).collect();
-    Observation { about: episode.about.into(), at, value, excluded: None, flags: Vec::new(), events }
+    Observation { about: episode.about.into(), at, value, excluded: None, flags: Vec::new(), events: episode.ids() }
 }
 
 /// The flags of which the condition holds.
@@ -49,7 +27,7 @@ pub(super) fn left_out(
     why: Exclusion,
 ) -> Vec<Observation> {
     let step = f64::from(setting.definition.window_days.max(1));
-    let moments = (0..MOST_WINDOWS).map(|window| days_after(due, f64::from(window) * step));
+    let moments = (0..MOST_WINDOWS).map(|window| after_days(due, f64::from(window) * step));
     moments
         .take_while(|at| *at < until && setting.passed(*at))
         .map(|at| Observation { excluded: Some(why), ..observation(at) })

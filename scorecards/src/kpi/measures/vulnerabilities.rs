@@ -2,15 +2,15 @@
 
 use chrono::{DateTime, Utc};
 
-use super::tools::{flags, left_out, seen, share};
+use super::tools::{flags, left_out, seen};
 use crate::{
     event::{
         Event,
         work::{Family, Vulnerability, Work},
     },
     kpi::{
-        Episode, Exclusion, Flag, Observation, Setting, Unit,
-        method::{Fold, Method, days_after},
+        Episode, Exclusion, Flag, Observation, Setting, Unit, Value,
+        method::{Fold, Method, after_days},
     },
 };
 
@@ -41,10 +41,10 @@ fn mended_in_time(episode: &Episode<'_>, setting: &Setting<'_>) -> Vec<Observati
     let self_approved = events(episode).any(|(event, finding)| {
         matches!(finding, Vulnerability::VulnerabilityDeferred { approver, .. } if *approver == event.subject)
     });
-    let long = days_after(first_due, setting.number("ageing-days"));
+    let long = after_days(first_due, setting.number("ageing-days"));
     let ageing = deferrals > 1 || deferrals > 0 && long <= due || clock.stands && setting.passed(long);
     let observe = |at, met| {
-        let mut observation = seen(episode, at, share(met));
+        let mut observation = seen(episode, at, Value::share(met));
         observation.flags =
             flags([(moved, Flag::DueMoved), (self_approved, Flag::SelfApproved), (ageing, Flag::Ageing)]);
         observation
