@@ -67,6 +67,8 @@ pub(super) fn body(
         network_mode: Some(spec.network.as_ref().map_or("none", |network| &network.name).into()),
         // The engine's own name server would hand questions on to the world outside.
         dns: spec.network.as_ref().map(|_| vec!["127.0.0.1".into()]),
+        // It takes its time to say that it knows no other names.
+        dns_options: spec.network.as_ref().map(|_| vec!["timeout:1".into(), "attempts:1".into()]),
         extra_hosts: Some(neighbours(spec)),
         tmpfs: Some(HashMap::from([
             ("/belay".into(), "mode=0700,size=4m".into()),
