@@ -8,7 +8,7 @@ use scorecards::{
     role::coverage::LabLinks,
     signal::Pattern,
 };
-use wire::Init;
+use wire::{Capability, Init};
 
 use super::vars::{Port, VarSpec, Vars};
 
@@ -93,6 +93,8 @@ pub struct SandboxSettings {
     pub user: String,
     /// Its host name.
     pub hostname: String,
+    /// What root in it may do beyond the usual: such a lab runs only where an administrator has allowed it.
+    pub capabilities: Vec<Capability>,
 }
 
 /// From which image a sandbox is made.
