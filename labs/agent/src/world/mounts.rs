@@ -35,6 +35,9 @@ const SAFEST: MsFlags = SAFE.union(MsFlags::MS_NOEXEC);
 /// How many files each of the small filesystems may hold: an inode costs the kernel a KiB, whatever its size.
 const INODES: u32 = 16_384;
 
+/// How many terminals the box may open: the kernel has some three thousand for all boxes together.
+const TERMINALS: u32 = 256;
+
 /// What of `/proc` is the host's: to read, never to write.
 const READ_ONLY: &[&str] = &["sys", "irq", "bus", "fs", "sysrq-trigger"];
 /// What of `/proc` and `/sys` nobody in a container should see; files here, directories below.
@@ -149,7 +152,7 @@ fn devices(dev: &Path) -> io::Result<()> {
         fs::create_dir(dev.join(name))?;
     }
     let private = MsFlags::MS_NOSUID | MsFlags::MS_NOEXEC;
-    on(&dev.join("pts"), "devpts", private, "newinstance,gid=5,mode=620,ptmxmode=666")?;
+    on(&dev.join("pts"), "devpts", private, &format!("newinstance,gid=5,mode=620,ptmxmode=666,max={TERMINALS}"))?;
     on(&dev.join("shm"), "tmpfs", SAFE, &format!("size={SHM},nr_inodes={INODES},mode=1777"))?;
     on(&dev.join("mqueue"), "mqueue", SAFEST, "")?;
     for (target, name) in [
