@@ -2,6 +2,8 @@
 //!
 //! Both lie around the agent. The box, inside, is under the agent's own filter and under a profile of its own as well.
 
+use std::collections::BTreeSet;
+
 use sha2::{Digest, Sha256};
 use wire::Capability;
 
@@ -42,26 +44,19 @@ pub(super) fn fingerprint() -> String {
 
 /// That a lab asks for no right that nobody here has allowed.
 pub(super) fn allowed(lab: &Lab, allowed: &[Capability]) -> Result<(), EngineError> {
-    let missing: Vec<&str> = lab
-        .sandbox
-        .capabilities
-        .iter()
-        .filter(|capability| !allowed.contains(capability))
-        .map(|capability| capability.name())
-        .collect();
+    let asked: BTreeSet<Capability> = lab.hosts.iter().flat_map(|host| host.capabilities.iter().copied()).collect();
+    let names = |chosen: &dyn Fn(&Capability) -> bool| {
+        asked.iter().filter(|one| chosen(one)).map(|one| one.name().to_string()).collect::<Vec<_>>()
+    };
+    let missing = names(&|capability| !allowed.contains(capability));
     if missing.is_empty() {
         return Ok(());
     }
     Err(EngineError::Unavailable {
         what: format!("The lab {} asks for more rights than labs have here: {}.", lab.id, missing.join(", ")),
         remedy: format!(
-            "An administrator can allow it in belay.toml, for all labs: lab_capabilities = [{}].",
-            lab.sandbox
-                .capabilities
-                .iter()
-                .map(|capability| format!("\"{}\"", capability.name()))
-                .collect::<Vec<_>>()
-                .join(", ")
+            "An administrator can allow it in belay.toml, for all labs: lab_capabilities = [\"{}\"].",
+            names(&|_| true).join("\", \"")
         ),
     })
 }
