@@ -8,8 +8,10 @@ use std::{
 };
 
 use anyhow::{Context, bail};
+use labs::sandbox::docker::AppArmor;
 use platform::clock::{Ids, SystemClock};
 use serde::Deserialize;
+use wire::Capability;
 
 /// How this server is set up.
 #[derive(Clone, Debug)]
@@ -42,6 +44,10 @@ pub struct Config {
     instance_file: Option<PathBuf>,
     /// The container runtime by name, where it is not the engine's default.
     pub runtime: Option<String>,
+    /// How AppArmor holds sandboxes, where the engine's machine has it.
+    pub apparmor: AppArmor,
+    /// What labs may ask for beyond what root in every box has: an administrator's choice, none by default.
+    pub lab_capabilities: Vec<Capability>,
     /// Whether anybody may sign in as one of the demo people.
     pub demo: bool,
 }
@@ -92,6 +98,12 @@ pub struct Overrides {
     /// The container runtime of sandboxes, where it is not the engine's default, as in runsc
     #[arg(long, global = true, env = "BELAY_RUNTIME", value_name = "NAME")]
     pub runtime: Option<String>,
+    /// How AppArmor holds sandboxes: docker, which asks nothing of the host, or belay, whose profiles must be loaded there
+    #[arg(long, global = true, env = "BELAY_APPARMOR", value_name = "WAY")]
+    pub apparmor: Option<String>,
+    /// What labs may ask for beyond the usual rights, as in NET_ADMIN,IPC_LOCK; none by default
+    #[arg(long, global = true, env = "BELAY_LAB_CAPABILITIES", value_name = "NAMES", value_delimiter = ',')]
+    pub lab_capabilities: Option<Vec<String>>,
 }
 
 /// `belay.toml`. Relative paths in it are relative to the file.
@@ -111,6 +123,8 @@ struct File {
     public_url: Option<String>,
     instance: Option<String>,
     runtime: Option<String>,
+    apparmor: Option<String>,
+    lab_capabilities: Option<Vec<String>>,
 }
 
 const FILE: &str = "belay.toml";
@@ -170,6 +184,10 @@ impl Config {
             instance,
             instance_file,
             runtime: overrides.runtime.clone().or(file.runtime),
+            apparmor: apparmor(overrides.apparmor.clone().or(file.apparmor).as_deref())?,
+            lab_capabilities: capabilities(
+                &overrides.lab_capabilities.clone().or(file.lab_capabilities).unwrap_or_default(),
+            )?,
             data,
             demo,
         };
@@ -277,6 +295,25 @@ fn kept_instance(path: &Path) -> anyhow::Result<Option<String>> {
     }
 }
 
+fn apparmor(way: Option<&str>) -> anyhow::Result<AppArmor> {
+    match way {
+        None | Some("docker") => Ok(AppArmor::Docker),
+        Some("belay") => Ok(AppArmor::Belay),
+        Some(other) => bail!("apparmor = \"{other}\" is not known: there are docker and belay"),
+    }
+}
+
+fn capabilities(names: &[String]) -> anyhow::Result<Vec<Capability>> {
+    let known = || Capability::ALL.map(Capability::name).join(", ");
+    names
+        .iter()
+        .map(|name| {
+            Capability::named(name.trim())
+                .with_context(|| format!("lab_capabilities: labs can be given {}, and not {name}", known()))
+        })
+        .collect()
+}
+
 fn read_file(named: Option<&Path>) -> anyhow::Result<File> {
     let path = named.unwrap_or(Path::new(FILE));
     let text = match std::fs::read_to_string(path) {
@@ -321,6 +358,19 @@ mod tests {
         let error =
             format!("{:#}", with_file("listen = \"127.0.0.1:1\"\nlisten_on = 3", Overrides::default()).unwrap_err());
         assert!(error.contains("line 2") && error.contains("listen_on") && error.contains("my.toml"), "{error}");
+    }
+
+    #[test]
+    fn what_labs_may_ask_for_is_an_administrators_choice() {
+        let config = with_file("", Overrides::default()).unwrap();
+        assert_eq!((config.apparmor, config.lab_capabilities), (AppArmor::Docker, vec![]));
+        let text = "apparmor = \"belay\"\nlab_capabilities = [\"NET_ADMIN\"]";
+        let config = with_file(text, Overrides::default()).unwrap();
+        assert_eq!((config.apparmor, config.lab_capabilities), (AppArmor::Belay, vec![Capability::NetAdmin]));
+        let error = with_file("lab_capabilities = [\"SYS_ADMIN\"]", Overrides::default()).unwrap_err().to_string();
+        assert!(error.contains("and not SYS_ADMIN") && error.contains("NET_ADMIN, IPC_LOCK"), "{error}");
+        let error = with_file("apparmor = \"off\"", Overrides::default()).unwrap_err().to_string();
+        assert!(error.contains("there are docker and belay"), "{error}");
     }
 
     #[test]

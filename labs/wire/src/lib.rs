@@ -28,7 +28,7 @@ pub mod terminal;
 
 pub use call::{Place, Refusal, Reply, Request, Run, RunResult};
 pub use probe::{Observation, Probe};
-pub use spec::{BoxSpec, Init};
+pub use spec::{BoxSpec, Capability, Init};
 
 /// The version of this protocol. An agent of another version is left alone by a server that does not
 /// speak it: its learner is told, and the sandbox ends at its deadline.

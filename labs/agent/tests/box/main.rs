@@ -1,5 +1,6 @@
 //! The agent on a real Docker engine, seen from its wire and from inside the box.
 
+mod escape;
 mod isolation;
 mod ledger;
 mod life;

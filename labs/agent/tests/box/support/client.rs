@@ -21,7 +21,7 @@ use wire::{
 };
 use yamux::{Config, Connection, Mode, Stream};
 
-use super::Sandbox;
+use super::{Sandbox, patient};
 
 /// Speaks to one agent over one connection.
 pub struct Client {
@@ -127,7 +127,7 @@ impl Client {
             if hello.ready && hello.boots >= boots {
                 return;
             }
-            assert!(start.elapsed() < Duration::from_secs(60), "the box does not come back: {hello:?}");
+            assert!(start.elapsed() < patient(Duration::from_secs(60)), "the box does not come back: {hello:?}");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
@@ -164,7 +164,7 @@ impl Client {
             if let Some((ran, Some(code))) = found {
                 return (ran, code);
             }
-            assert!(start.elapsed() < Duration::from_secs(10), "{argv:?} did not run and end:\n{journal:#?}");
+            assert!(start.elapsed() < patient(Duration::from_secs(10)), "{argv:?} did not run and end:\n{journal:#?}");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
@@ -179,7 +179,7 @@ pub fn script_run(script: &str, user: &str) -> Run {
         user: user.into(),
         place: Place::Inside,
         as_learner: false,
-        limit_ms: 30_000,
+        limit_ms: patient(Duration::from_secs(30)).as_millis().try_into().expect("small"),
     }
 }
 
