@@ -217,6 +217,7 @@ fn attempt_in(state: AttemptState) -> AttemptView {
             HintView { number: 3, cost: 6, text: None },
         ],
         prompt: "engineer@web1".into(),
+        ports: vec![PortView { name: "site".into(), port: 80, path: "/".into(), host: None }],
     }
 }
 

@@ -329,6 +329,7 @@ mod tests {
             checks: Vec::new(),
             hints: Vec::new(),
             prompt: String::new(),
+            ports: Vec::new(),
         };
         let give_up = format!("/attempts/{}/abandon", attempt.id);
         let page = Owner::new_root(None).with(|| {

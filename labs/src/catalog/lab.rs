@@ -93,6 +93,21 @@ pub struct SandboxSettings {
     pub user: String,
     /// Its host name.
     pub hostname: String,
+    /// What the learner is offered as a preview.
+    pub ports: Vec<PreviewPort>,
+}
+
+/// A port of the box that the learner may look at in a tab.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PreviewPort {
+    /// Its id, unique in the lab; also what its tab is called.
+    pub name: String,
+    /// The TCP port.
+    pub port: u16,
+    /// The path that is shown first, with its slash.
+    pub path: String,
+    /// On which host of the lab; `None` for its first.
+    pub host: Option<String>,
 }
 
 /// From which image a sandbox is made.

@@ -7,6 +7,7 @@ mod call;
 pub mod docker;
 mod engine;
 mod error;
+mod files;
 mod link;
 pub(crate) mod start;
 mod stream;
@@ -24,6 +25,7 @@ use self::link::Link;
 pub use self::{
     engine::{ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Identity, Life, SandboxSpec},
     error::{SandboxError, StartError},
+    files::{At, Contents, Dialled, FileError, Line, Written},
     start::start,
     stream::{JournalStream, TerminalReader, TerminalStream, TerminalWriter},
 };

@@ -141,6 +141,21 @@ pub struct AttemptView {
     pub hints: Vec<HintView>,
     /// The user and host of the shell, as in `engineer@web1`.
     pub prompt: String,
+    /// The ports that the lab offers to look at, each as a tab.
+    pub ports: Vec<PortView>,
+}
+
+/// A port of the box that the lab offers to look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PortView {
+    /// What its tab is called, and its part of the preview's address.
+    pub name: String,
+    /// The TCP port.
+    pub port: u16,
+    /// The path that is shown first.
+    pub path: String,
+    /// On which host of the lab; `None` where it has only one.
+    pub host: Option<String>,
 }
 
 /// An alert that somebody has to take.

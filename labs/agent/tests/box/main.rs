@@ -1,5 +1,6 @@
 //! The agent on a real Docker engine, seen from its wire and from inside the box.
 
+mod files;
 mod isolation;
 mod ledger;
 mod life;

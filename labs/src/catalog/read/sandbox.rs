@@ -3,6 +3,7 @@
 use scorecards::reader::{ID_REMEDY, Section, Spot, is_id};
 use wire::Init;
 
+use super::ports;
 use crate::catalog::{
     folder::Folder,
     lab::{Image, SandboxSettings},
@@ -38,6 +39,7 @@ pub(super) fn read(root: &Section<'_, '_>, folder: &Folder) -> Option<SandboxSet
     let user = section.word("user", &["engineer", "root"]).map_or("engineer", |user| user.value);
     let hostname = hostname(&section);
     section.word("network", &["none"]);
+    let ports = ports::read(&section);
     if let (Some(memory), Some(disk)) = (&memory, &disk) {
         fits(&section, memory, disk.value, tmp, init);
     }
@@ -53,6 +55,7 @@ pub(super) fn read(root: &Section<'_, '_>, folder: &Folder) -> Option<SandboxSet
         pids: u64::try_from(pids).ok()?,
         user: user.into(),
         hostname: hostname?,
+        ports: ports?,
     })
 }
 

@@ -1,5 +1,6 @@
 //! An attempt while the learner works at it.
 
+use labs::catalog::PreviewPort;
 use uuid::Uuid;
 
 use super::{Attempts, alert::acknowledged, check::LAB_IS_GONE, overview::standing};
@@ -7,7 +8,7 @@ use crate::{
     access::Action,
     error::Result,
     store::events,
-    views::{AlertView, AttemptView, Viewer},
+    views::{AlertView, AttemptView, PortView, Viewer},
 };
 
 impl Attempts {
@@ -26,6 +27,7 @@ impl Attempts {
             checks: Vec::new(),
             hints: Vec::new(),
             prompt: String::new(),
+            ports: Vec::new(),
         };
         if let Some(marked) = self.marked(&attempt).await? {
             let lab = marked.lab();
@@ -35,6 +37,13 @@ impl Attempts {
             view.alert = marked.marking().alert.map(|_| AlertView { acknowledged: acknowledged(&progress) });
             view.checks = marked.checks(&progress);
             view.hints = marked.hints(&attempt.vars, &progress);
+            let port = |port: &PreviewPort| PortView {
+                name: port.name.clone(),
+                port: port.port,
+                path: port.path.clone(),
+                host: port.host.clone(),
+            };
+            view.ports = lab.sandbox.ports.iter().map(port).collect();
             view.prompt = format!("{}@{}", lab.sandbox.user, lab.sandbox.hostname);
         }
         Ok(view)
