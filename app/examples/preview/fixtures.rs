@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use platform::{
     access::Role,
     views::{
-        AlertView, AttemptState, AttemptSummary, AttemptView, CheckView, CommandLine, HintView, Home, KpiSaid, LabCard,
+        AlertView, AttemptState, AttemptSummary, AttemptView, CheckView, CommandLine, HintView, Home, KpiSaid, LabCard, PortView,
         LabView, ResultView, Viewer,
     },
 };
@@ -87,7 +87,7 @@ fn at(minutes: i64) -> DateTime<Utc> {
 }
 
 fn attempt_of(
-    lab: &LabCard,
+    lab: &LabCard, PortView,
     n: u128,
     state: AttemptState,
     passed: Option<bool>,
