@@ -4,8 +4,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use platform::{
     access::Role,
     views::{
-        AlertView, AttemptState, AttemptSummary, AttemptView, CheckView, CommandLine, HintView, Home, KpiSaid, LabCard, PortView,
-        LabView, ResultView, Viewer,
+        AlertView, AttemptState, AttemptSummary, AttemptView, CheckView, CommandLine, HintView, Home, HostView,
+        KpiSaid, LabCard, LabView, PortView, ResultView, Viewer,
     },
 };
 use scorecards::{
@@ -87,7 +87,7 @@ fn at(minutes: i64) -> DateTime<Utc> {
 }
 
 fn attempt_of(
-    lab: &LabCard, PortView,
+    lab: &LabCard,
     n: u128,
     state: AttemptState,
     passed: Option<bool>,
@@ -216,8 +216,11 @@ fn attempt_in(state: AttemptState) -> AttemptView {
             HintView { number: 2, cost: 4, text: None },
             HintView { number: 3, cost: 6, text: None },
         ],
-        prompt: "engineer@web1".into(),
-        ports: vec![PortView { name: "site".into(), port: 80, path: "/".into(), host: None }],
+        hosts: vec![HostView {
+            name: "web1".into(),
+            prompt: "engineer@web1".into(),
+            ports: vec![PortView { name: "site".into(), port: 80, path: "/".into() }],
+        }],
     }
 }
 

@@ -139,7 +139,16 @@ pub struct AttemptView {
     pub checks: Vec<CheckView>,
     /// The hints.
     pub hints: Vec<HintView>,
-    /// The user and host of the shell, as in `engineer@web1`.
+    /// The lab's hosts, in its order.
+    pub hosts: Vec<HostView>,
+}
+
+/// A host, as its terminals are named after it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostView {
+    /// Its name.
+    pub name: String,
+    /// The user and host of its shell, as in `engineer@web1`.
     pub prompt: String,
     /// The ports that the lab offers to look at, each as a tab.
     pub ports: Vec<PortView>,
@@ -154,8 +163,6 @@ pub struct PortView {
     pub port: u16,
     /// The path that is shown first.
     pub path: String,
-    /// On which host of the lab; `None` where it has only one.
-    pub host: Option<String>,
 }
 
 /// An alert that somebody has to take.

@@ -9,8 +9,8 @@ const MOST: usize = 6;
 
 const EXAMPLE: &str = "write `ports = [{ name = \"site\", port = 80 }]`";
 
-/// The ports that are named; `None` where one of them is not right, which is noted.
-pub(super) fn read(section: &Section<'_, '_>) -> Option<Vec<PreviewPort>> {
+/// The ports of a host; `taken` are the names that others have. `None` where one of them is not right, which is noted.
+pub(super) fn read(section: &Section<'_, '_>, taken: &mut Vec<String>) -> Option<Vec<PreviewPort>> {
     let found = section.sections("ports");
     if section.has("ports") && found.is_empty() {
         // A list that is none has been noted; one that is empty has not.
@@ -24,8 +24,7 @@ pub(super) fn read(section: &Section<'_, '_>) -> Option<Vec<PreviewPort>> {
             format!("leave {MOST} that a learner wants to see; others can be opened by number"),
         );
     }
-    let mut taken = Vec::new();
-    let ports: Vec<Option<PreviewPort>> = found.into_iter().map(|port| one(port, &mut taken)).collect();
+    let ports: Vec<Option<PreviewPort>> = found.into_iter().map(|port| one(port, taken)).collect();
     ports.into_iter().collect()
 }
 
@@ -33,7 +32,7 @@ fn one(section: Section<'_, '_>, taken: &mut Vec<String>) -> Option<PreviewPort>
     let name = section.required_text("name", "\"site\"");
     let mut sound = true;
     if let Some(name) = &name {
-        section.rename(format!("[sandbox] ports \"{}\"", name.value));
+        section.rename(format!("port \"{}\"", name.value));
         if !is_id(&name.value) || name.value.len() > 24 {
             section.wrong(name.at, format!("\"{}\" can't be the name of a tab", name.value), ID_REMEDY);
             sound = false;
@@ -62,9 +61,8 @@ fn one(section: Section<'_, '_>, taken: &mut Vec<String>) -> Option<PreviewPort>
         );
         sound = false;
     }
-    let host = section.text("host", "\"web\"");
     section.finish();
     let port = u16::try_from(port?.value).ok()?;
     let path = path.map_or_else(|| "/".into(), |path| path.value);
-    sound.then_some(PreviewPort { name: name?.value, port, path, host: host.map(|host| host.value) })
+    sound.then_some(PreviewPort { name: name?.value, port, path })
 }

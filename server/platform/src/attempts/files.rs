@@ -77,14 +77,15 @@ impl Attempts {
     ) -> Result<Written, FileProblem> {
         let (attempt, live) = self.at_work(viewer, of.attempt).await?;
         let FileOf { host: name, at, .. } = of;
+        let sandbox = host(&live, name.as_deref())?;
         let saved = |written: &Written| FileSaved {
-            host: name.clone(),
+            host: named(&live, sandbox),
             path: at.path.clone(),
             before: written.before.clone().map(Artefact),
             after: Artefact(written.after.clone()),
             as_root: at.as_root,
         };
-        let written = host(&live, name.as_deref())?.write(at.clone(), bytes, expect).await?;
+        let written = sandbox.write(at.clone(), bytes, expect).await?;
         // Saved twice without a change is saved once.
         if written.before.as_ref() != Some(&written.after) {
             self.record(&attempt, &live, viewer, Kind::FileSaved(saved(&written))).await;
@@ -130,10 +131,15 @@ impl Attempts {
     }
 }
 
+/// What events call a host: by its name where there are several.
+pub(super) fn named(live: &Live, sandbox: &Sandbox) -> Option<String> {
+    (live.hosts.count() > 1).then(|| sandbox.host.clone())
+}
+
 /// A host of an attempt by its name; the first one without.
 pub(super) fn host<'l>(live: &'l Live, name: Option<&str>) -> Result<&'l Sandbox> {
     match name {
-        None => Ok(&live.sandbox),
-        Some(_) => Err(Error::NotFound),
+        None => Ok(live.hosts.first()),
+        Some(name) => live.hosts.get(name).ok_or(Error::NotFound),
     }
 }

@@ -1,6 +1,6 @@
 //! An attempt while the learner works at it.
 
-use labs::catalog::PreviewPort;
+use labs::catalog::{Host, PreviewPort};
 use uuid::Uuid;
 
 use super::{Attempts, alert::acknowledged, check::LAB_IS_GONE, overview::standing};
@@ -8,7 +8,7 @@ use crate::{
     access::Action,
     error::Result,
     store::events,
-    views::{AlertView, AttemptView, PortView, Viewer},
+    views::{AlertView, AttemptView, HostView, PortView, Viewer},
 };
 
 impl Attempts {
@@ -26,8 +26,7 @@ impl Attempts {
             alert: None,
             checks: Vec::new(),
             hints: Vec::new(),
-            prompt: String::new(),
-            ports: Vec::new(),
+            hosts: Vec::new(),
         };
         if let Some(marked) = self.marked(&attempt).await? {
             let lab = marked.lab();
@@ -37,14 +36,14 @@ impl Attempts {
             view.alert = marked.marking().alert.map(|_| AlertView { acknowledged: acknowledged(&progress) });
             view.checks = marked.checks(&progress);
             view.hints = marked.hints(&attempt.vars, &progress);
-            let port = |port: &PreviewPort| PortView {
-                name: port.name.clone(),
-                port: port.port,
-                path: port.path.clone(),
-                host: port.host.clone(),
+            let port =
+                |port: &PreviewPort| PortView { name: port.name.clone(), port: port.port, path: port.path.clone() };
+            let host = |host: &Host| HostView {
+                name: host.name.clone(),
+                prompt: format!("{}@{}", host.user, host.name),
+                ports: host.ports.iter().map(port).collect(),
             };
-            view.ports = lab.sandbox.ports.iter().map(port).collect();
-            view.prompt = format!("{}@{}", lab.sandbox.user, lab.sandbox.hostname);
+            view.hosts = lab.hosts.iter().map(host).collect();
         }
         Ok(view)
     }

@@ -1,9 +1,6 @@
 //! Previews: a port of the box as a site of its own.
 
-use labs::{
-    catalog::PreviewPort,
-    sandbox::{Dialled, SandboxError},
-};
+use labs::sandbox::{Dialled, SandboxError};
 use scorecards::event::{Event, Kind};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
@@ -12,8 +9,7 @@ use uuid::Uuid;
 use super::{
     Attempts,
     check::{OUT_OF_REACH, must_run},
-    files::host,
-    live::Live,
+    files::{host, named},
 };
 use crate::{
     access::{Action, Relation, allowed},
@@ -44,20 +40,26 @@ impl Attempts {
         on: Option<&str>,
     ) -> Result<(PreviewOf, String)> {
         let (attempt, live) = self.at_work(viewer, attempt).await?;
-        let named: Option<PreviewPort> =
-            self.lab_of(&attempt).and_then(|lab| lab.sandbox.ports.iter().find(|port| port.name == what).cloned());
-        let (name, port, path) = match named {
-            Some(named) => (named.host, named.port, named.path),
+        let of_lab = self.lab_of(&attempt).and_then(|lab| {
+            let ports = lab.hosts.iter().flat_map(|host| host.ports.iter().map(move |port| (host, port)));
+            let (host, port) = ports.into_iter().find(|(_, port)| port.name == what)?;
+            Some((host.name.clone(), port.port, port.path.clone()))
+        });
+        let (name, port, path) = match of_lab {
+            Some((name, port, path)) => (Some(name), port, path),
             None => {
                 let port = what.parse().ok().filter(|port| *port != 0).ok_or(Error::NotFound)?;
                 (on.map(str::to_owned), port, "/".to_owned())
             }
         };
-        let number = host_number(&live, name.as_deref())?;
+        let sandbox = host(&live, name.as_deref())?;
+        let at = live.hosts.iter().position(|other| other.id == sandbox.id).ok_or(Error::NotFound)?;
+        let of = PreviewOf { attempt: attempt.id, host: u8::try_from(at).map_err(|_| Error::NotFound)?, port };
+        let name = named(&live, sandbox);
         if !self.was_opened(attempt.id, name.as_deref(), port).await? {
             self.record(&attempt, &live, viewer, Kind::PreviewOpened { host: name, port }).await;
         }
-        Ok((PreviewOf { attempt: attempt.id, host: number, port }, path))
+        Ok((of, path))
     }
 
     async fn was_opened(&self, attempt: Uuid, host: Option<&str>, port: u16) -> Result<bool> {
@@ -76,8 +78,8 @@ impl Attempts {
             return Err(Error::NotFound);
         }
         let live = self.live(attempt.id).ok_or_else(|| Error::Unavailable(OUT_OF_REACH.into()))?;
-        let name = host_name(&live, of.host)?;
-        host(&live, name.as_deref())?.dial(of.port).await.map_err(|error| match error {
+        let sandbox = live.hosts.at(usize::from(of.host)).ok_or(Error::NotFound)?;
+        sandbox.dial(of.port).await.map_err(|error| match error {
             SandboxError::Refused(refusal) => Error::Unavailable(format!("The box does not answer: {refusal}.")),
             error => {
                 warn!(attempt = %attempt.id, %error, "a port could not be reached");
@@ -90,12 +92,4 @@ impl Attempts {
     pub(crate) fn preview_closed(&self, of: PreviewOf) -> CancellationToken {
         self.closed(of.attempt)
     }
-}
-
-fn host_number(live: &Live, name: Option<&str>) -> Result<u8> {
-    host(live, name).map(|_| 0)
-}
-
-fn host_name(_live: &Live, number: u8) -> Result<Option<String>> {
-    if number == 0 { Ok(None) } else { Err(Error::NotFound) }
 }

@@ -98,10 +98,14 @@ async fn exchange(
     // Taken before the request goes on; it comes true only after a 101.
     let browser = wanted.is_some().then(|| upgrade::on(&mut request));
     let (mut sender, connection) = http1::handshake(TokioIo::new(line)).await.map_err(|_| Trouble::NoHttp)?;
-    let over = closed.clone();
+    let over = closed.clone().cancelled_owned();
+    let driven = connection.with_upgrades();
     tokio::spawn(async move {
         // It ends with the answer's last byte, with its time, or with the attempt.
-        let _ = over.run_until_cancelled(timeout(WHOLE, connection.with_upgrades())).await;
+        tokio::select! {
+            _ = timeout(WHOLE, driven) => {}
+            () = over => {}
+        }
     });
     let request = for_box(request, asked, port, wanted.as_ref());
     let mut answer = match timeout(BEGIN, sender.send_request(request)).await {
@@ -117,13 +121,17 @@ async fn exchange(
             return Err(Trouble::NoHttp);
         };
         let site = upgrade::on(&mut answer);
+        let over = closed.cancelled_owned();
         tokio::spawn(async move {
             let carry = async {
                 let (Ok(browser), Ok(site)) = tokio::join!(browser, site) else { return };
                 // Either side hangs up by hanging up.
                 let _ = copy_bidirectional(&mut TokioIo::new(browser), &mut TokioIo::new(site)).await;
             };
-            let _ = closed.run_until_cancelled(carry).await;
+            tokio::select! {
+                () = carry => {}
+                () = over => {}
+            }
         });
         out.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
         out.insert(header::UPGRADE, agreed);
