@@ -36,6 +36,7 @@ const EDITOR: u64 = 1 << 20;
 /// Which file.
 #[derive(Deserialize)]
 pub struct Wanted {
+    #[serde(default)]
     path: String,
     /// On which host of the lab, where it has several.
     host: Option<String>,

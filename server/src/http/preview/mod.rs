@@ -22,13 +22,15 @@ use axum::{
 };
 use platform::{
     Platform,
+    boxes::FileProblem,
     clock::{Ids, SystemClock},
+    views::Viewer,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use self::{origin::Origins, token::Key};
-use super::{error::Problem, forms::SignedIn};
+use super::{error::Problem, files::ForScripts, forms::SignedIn};
 use crate::config::Config;
 
 /// Where the key is kept, in the data directory.
@@ -92,7 +94,7 @@ struct Address {
     url: String,
 }
 
-/// `GET /attempts/{id}/preview/{what}`
+/// `GET /attempts/{id}/preview/{what}`: leads to the preview, or says where it is to a page that frames it.
 pub async fn open(
     State(previews): State<Previews>,
     SignedIn(viewer): SignedIn,
@@ -100,23 +102,37 @@ pub async fn open(
     Query(wanted): Query<Wanted>,
     headers: HeaderMap,
     uri: Uri,
-) -> Result<Response, Problem> {
-    let (of, first) = previews.platform.open_preview(&viewer, attempt, &what, wanted.host.as_deref()).await?;
-    let path = wanted.path.filter(|path| !path.is_empty()).unwrap_or(first);
-    let Some(origin) = previews.origins.origin(&origin::host(&headers, &uri), &previews.key.name(of)) else {
-        return Err(platform::Error::Unavailable(
-            "Previews need an address of their own here: whoever runs this installation sets BELAY_PREVIEW_DOMAIN. Until \
-             then `curl` in the terminal shows what the box answers."
-                .into(),
-        )
-        .into());
-    };
-    let url = format!("{origin}{}", rooted(&path));
-    Ok(if wanted.address.is_some() {
-        Json(Address { url }).into_response()
-    } else {
-        Redirect::to(&url).into_response()
-    })
+) -> Response {
+    let framed = wanted.address.is_some();
+    let host = origin::host(&headers, &uri);
+    match (previews.address(&viewer, attempt, &what, wanted, &host).await, framed) {
+        (Ok(url), true) => Json(Address { url }).into_response(),
+        (Ok(url), false) => Redirect::to(&url).into_response(),
+        (Err(error), true) => ForScripts::from(FileProblem::Platform(error)).into_response(),
+        (Err(error), false) => Problem::from(error).into_response(),
+    }
+}
+
+impl Previews {
+    async fn address(
+        &self,
+        viewer: &Viewer,
+        attempt: Uuid,
+        what: &str,
+        wanted: Wanted,
+        host: &str,
+    ) -> platform::Result<String> {
+        let (of, first) = self.platform.open_preview(viewer, attempt, what, wanted.host.as_deref()).await?;
+        let path = wanted.path.filter(|path| !path.is_empty()).unwrap_or(first);
+        let origin = self.origins.origin(host, &self.key.name(of)).ok_or_else(|| {
+            platform::Error::Unavailable(
+                "Previews need an address of their own here: whoever runs this installation sets BELAY_PREVIEW_DOMAIN. \
+                 Until then `curl` in the terminal shows what the box answers."
+                    .into(),
+            )
+        })?;
+        Ok(format!("{origin}{}", rooted(&path)))
+    }
 }
 
 /// A path that stays below its origin, whatever was typed.
