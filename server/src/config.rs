@@ -38,6 +38,8 @@ pub struct Config {
     pub images: PathBuf,
     /// The address people type, where a proxy stands in front: `https://belay.example.org`.
     pub public_url: Option<String>,
+    /// The domain below which every name leads here, for previews: `preview.example.org`.
+    pub preview_domain: Option<String>,
     /// Names this server among others that use the same Docker engine or database.
     pub instance: String,
     /// Where the name is kept, unless one was given; see [`Config::keep_instance`].
@@ -91,6 +93,10 @@ pub struct Overrides {
     /// The address people type, where a proxy stands in front, as in <https://belay.example.org>
     #[arg(long, global = true, env = "BELAY_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
+    /// The domain below which every name leads here, for previews of what boxes serve, as in preview.example.org; on this
+    /// machine itself none is needed
+    #[arg(long, global = true, env = "BELAY_PREVIEW_DOMAIN", value_name = "DOMAIN")]
+    pub preview_domain: Option<String>,
     /// Names this server among others on the same Docker engine or database; drawn once and kept in the data directory by
     /// default
     #[arg(long, global = true, env = "BELAY_INSTANCE", value_name = "NAME")]
@@ -121,6 +127,7 @@ struct File {
     agent: Option<PathBuf>,
     images: Option<PathBuf>,
     public_url: Option<String>,
+    preview_domain: Option<String>,
     instance: Option<String>,
     runtime: Option<String>,
     apparmor: Option<String>,
@@ -181,6 +188,11 @@ impl Config {
                 .clone()
                 .or(file.public_url)
                 .map(|url| url.trim_end_matches('/').to_string()),
+            preview_domain: overrides
+                .preview_domain
+                .clone()
+                .or(file.preview_domain)
+                .map(|domain| domain.to_ascii_lowercase()),
             instance,
             instance_file,
             runtime: overrides.runtime.clone().or(file.runtime),
@@ -211,8 +223,31 @@ impl Config {
         {
             bail!("public_url = \"{url}\" must begin with https:// (or http://)");
         }
+        self.check_preview_domain()?;
         if !["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| self.database_url.starts_with(scheme)) {
             bail!("the database's URL must begin with sqlite:// or postgres://");
+        }
+        Ok(())
+    }
+
+    /// A preview must never share a host with our own pages, and a name below it must be one.
+    fn check_preview_domain(&self) -> anyhow::Result<()> {
+        let Some(domain) = &self.preview_domain else { return Ok(()) };
+        let name = domain.split(':').next().unwrap_or_default();
+        let sound = name.contains('.')
+            && name.split('.').all(|label| {
+                !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            });
+        if !sound {
+            bail!("preview_domain = \"{domain}\" is no domain: write it without a scheme, as in preview.example.org");
+        }
+        let own = self.public_url.as_deref().and_then(|url| url.split("://").nth(1)).unwrap_or_default();
+        let own = own.split([':', '/']).next().unwrap_or_default().to_ascii_lowercase();
+        if own == name || own.ends_with(&format!(".{name}")) {
+            bail!(
+                "preview_domain = \"{domain}\" holds public_url itself: what boxes serve must not share a host with Belay. \
+                 Use a domain of its own, as in preview.example.org"
+            );
         }
         Ok(())
     }
@@ -381,6 +416,29 @@ mod tests {
         assert!(Config::load(&public, false).is_ok());
         let proxied = Overrides { public_url: Some("https://belay.example.org".into()), ..Overrides::default() };
         assert!(Config::load(&proxied, true).is_err());
+    }
+
+    #[test]
+    fn previews_never_share_a_host_with_our_pages() {
+        let with = |domain: &str| {
+            let overrides = Overrides {
+                public_url: Some("https://belay.example.org".into()),
+                preview_domain: Some(domain.into()),
+                ..Overrides::default()
+            };
+            Config::load(&overrides, false).map(|config| config.preview_domain.unwrap_or_default())
+        };
+        assert_eq!(with("Preview.Example.org:8443").unwrap(), "preview.example.org:8443");
+        assert_eq!(with("preview.belay.example.org").unwrap(), "preview.belay.example.org");
+        for (domain, words) in [
+            ("example.org", "holds public_url itself"),
+            ("belay.example.org", "holds public_url itself"),
+            ("https://preview.example.org", "is no domain"),
+            ("localhost", "is no domain"),
+            ("*.example.org", "is no domain"),
+        ] {
+            assert!(with(domain).unwrap_err().to_string().contains(words), "{domain}");
+        }
     }
 
     #[test]

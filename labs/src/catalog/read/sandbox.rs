@@ -6,7 +6,7 @@ use wire::{
     spec::{LOCK, RUN, SHM},
 };
 
-use super::texts::Texts;
+use super::{ports, texts::Texts};
 use crate::catalog::{
     folder::Folder,
     lab::{Host, Image},
@@ -42,7 +42,7 @@ pub(super) fn read(root: &Section<'_, '_>, folder: &Folder, texts: &mut Texts<'_
         section.wrong(network.at, what, remedy);
     }
     if !several {
-        let host = host(&section, folder, texts, None);
+        let host = host(&section, folder, texts, None, &mut Vec::new());
         section.finish();
         return Some(vec![host?]);
     }
@@ -52,7 +52,7 @@ pub(super) fn read(root: &Section<'_, '_>, folder: &Folder, texts: &mut Texts<'_
         section.wrong(section.at, what, format!("a lab has one host, described in [sandbox], or 2 to {MOST_HOSTS}"));
     }
     let count = sections.len();
-    let mut known = Vec::new();
+    let (mut known, mut tabs) = (Vec::new(), Vec::new());
     let read = |host_section: Section<'_, '_>| {
         let name = name(&host_section, "name");
         if !host_section.has("name") {
@@ -65,7 +65,7 @@ pub(super) fn read(root: &Section<'_, '_>, folder: &Folder, texts: &mut Texts<'_
             }
             known.push(name.clone());
         }
-        let host = host(&host_section, folder, texts, name);
+        let host = host(&host_section, folder, texts, name, &mut tabs);
         host_section.finish();
         host
     };
@@ -86,7 +86,14 @@ pub(super) fn read(root: &Section<'_, '_>, folder: &Folder, texts: &mut Texts<'_
 }
 
 /// A host. `name`: what it is called where there are several; the only one has its name in `hostname`.
-fn host(section: &Section<'_, '_>, folder: &Folder, texts: &mut Texts<'_>, name: Option<String>) -> Option<Host> {
+/// `tabs`: names of ports that other hosts have.
+fn host(
+    section: &Section<'_, '_>,
+    folder: &Folder,
+    texts: &mut Texts<'_>,
+    name: Option<String>,
+    tabs: &mut Vec<String>,
+) -> Option<Host> {
     let several = section.has("name");
     let image = image(section, folder, name.as_deref());
     let init = section.word("init", &["systemd", "plain"]);
@@ -99,6 +106,7 @@ fn host(section: &Section<'_, '_>, folder: &Folder, texts: &mut Texts<'_>, name:
     let pids = section.number("pids", 32..=16_384, "256").map_or(256, |pids| pids.value);
     let user = section.word("user", &["engineer", "root"]).map_or("engineer", |user| user.value);
     let capabilities = capabilities(section);
+    let ports = ports::read(section, tabs);
     if let (Some(memory), Some(disk)) = (&memory, &disk) {
         fits(section, memory, disk.value, tmp, init);
     }
@@ -125,6 +133,7 @@ fn host(section: &Section<'_, '_>, folder: &Folder, texts: &mut Texts<'_>, name:
         pids: u64::try_from(pids).ok()?,
         user: user.into(),
         capabilities: capabilities?,
+        ports: ports?,
         setup: setup?,
         solution: solution?,
     })

@@ -13,6 +13,7 @@
 
 mod alert;
 mod check;
+mod files;
 mod finish;
 mod journal;
 mod live;
@@ -20,6 +21,7 @@ mod lose;
 mod marked;
 mod overview;
 mod page;
+mod preview;
 mod recover;
 mod result;
 mod role;
@@ -49,6 +51,10 @@ use tracing::error;
 use uuid::Uuid;
 
 use self::live::{Claim, Live};
+pub use self::{
+    files::{FileOf, FileProblem},
+    preview::PreviewOf,
+};
 use crate::{
     Parts, Settings,
     access::{Action, Relation, allowed},

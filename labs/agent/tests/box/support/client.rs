@@ -68,11 +68,16 @@ impl Client {
         Self { streams, _pipe: pipe }
     }
 
-    /// A stream on which this has been asked, and the answer.
-    pub async fn ask(&self, request: &Request) -> (Stream, Reply) {
+    /// A fresh stream.
+    pub async fn open(&self) -> Stream {
         let (sender, receiver) = oneshot::channel();
         self.streams.unbounded_send(sender).expect("the connection lives");
-        let mut stream = receiver.await.expect("the connection lives");
+        receiver.await.expect("the connection lives")
+    }
+
+    /// A stream on which this has been asked, and the answer.
+    pub async fn ask(&self, request: &Request) -> (Stream, Reply) {
+        let mut stream = self.open().await;
         write_json(&mut stream, request).await.expect("a request is sent");
         let reply = read_json(&mut stream).await.expect("a reply is read").expect("there is a reply");
         (stream, reply)
