@@ -16,6 +16,7 @@ use wire::BoxSpec;
 use crate::{
     channel::Channel,
     journal::Journal,
+    layer::Layer,
     ledger::Ledger,
     machine::Machine,
     netns::Networks,
@@ -31,6 +32,7 @@ pub struct Agent {
     pub spec: BoxSpec,
     pub machine: Machine,
     pub journal: Journal,
+    pub layer: Layer,
     pub ledger: Ledger,
     pub spawner: Rc<Client>,
     pub terminals: Terminals,
@@ -104,10 +106,19 @@ async fn live(
         Err(problem) => (None, Channel::pair().map_err(plain)?.0, Some(problem)),
     };
     let (spawner, reports) = Client::new(channel).map_err(plain)?;
-    let machine = Machine::new();
-    let terminals = Terminals::default();
-    let agent =
-        Rc::new(Agent { spec, machine, journal, ledger, spawner, terminals, networks, cgroups, leaves: Cell::new(1) });
+    let machine = Machine::new(spec.restore);
+    let agent = Rc::new(Agent {
+        spec,
+        machine,
+        journal,
+        layer: Layer::default(),
+        ledger,
+        spawner,
+        terminals: Terminals::default(),
+        networks,
+        cgroups,
+        leaves: Cell::new(1),
+    });
     let keep = async {
         match &problem {
             None => agent.machine.keep(&agent, reports).await,

@@ -15,6 +15,7 @@ mod boxroot;
 mod channel;
 mod connect;
 mod journal;
+mod layer;
 mod ledger;
 mod machine;
 mod netns;

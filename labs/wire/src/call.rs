@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    layer,
     probe::{Observation, Probe},
     terminal,
 };
@@ -36,6 +37,16 @@ pub enum Request {
     Handover,
     /// Ends the box's init and waits until the box runs again, disk kept. Answered by [`Reply::Done`].
     Reboot,
+    /// Packs what was written in the box, while it runs. Answered by [`Reply::Done`], then the stream carries pieces.
+    Snapshot(layer::Bounds),
+    /// Puts a packed layer into a box that waits for it ([`crate::BoxSpec::restore`]), and starts the box. Answered by
+    /// [`Reply::Done`]; then the stream carries pieces to the agent, and a second [`Reply::Done`] back.
+    Restore,
+    /// Ends the box, drops all that was written in it, and waits until it runs again. As before the handover, nothing is
+    /// recorded then. Answered by [`Reply::Done`].
+    Reset,
+    /// What in the box is not as it was at the handover. Answered by [`Reply::Done`], then the stream carries changes.
+    Changes,
 }
 
 /// How the agent answers a [`Request`].

@@ -2,12 +2,15 @@
 //!
 //! One byte stream carries everything, multiplexed with yamux: the server is the yamux client and
 //! opens a stream for each call. On a fresh stream it sends one [`Request`] as a JSON frame and gets
-//! one [`Reply`] back. Three requests then keep the stream:
+//! one [`Reply`] back. Some requests then keep the stream:
 //!
 //! | request | what follows |
 //! |---|---|
 //! | [`Request::Terminal`] | [`terminal::Up`] frames from the server, [`terminal::Down`] frames from the agent |
 //! | [`Request::Journal`] | [`journal::Entry`] frames (JSON) from the agent, [`journal::Ack`] frames (JSON) from the server |
+//! | [`Request::Snapshot`] | [`layer::Piece`] frames from the agent |
+//! | [`Request::Restore`] | [`layer::Piece`] frames from the server, then one more [`Reply`] |
+//! | [`Request::Changes`] | [`layer::Told`] frames (JSON) from the agent |
 //! | all others | nothing: the stream is closed |
 //!
 //! A frame is a big-endian `u32` length and that many bytes ([`frame`]). The terminal frames travel
@@ -22,6 +25,7 @@ pub mod frame;
 #[cfg(feature = "io")]
 pub mod io;
 pub mod journal;
+pub mod layer;
 pub mod probe;
 pub mod spec;
 pub mod terminal;

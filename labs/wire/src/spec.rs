@@ -22,6 +22,9 @@ pub struct BoxSpec {
     pub tmp: u64,
     /// The user whose shell a terminal opens. `root` where the lab needs it.
     pub user: String,
+    /// Whether the box is started only once a packed layer was put into it: see [`crate::Request::Restore`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub restore: bool,
 }
 
 /// What runs as the box's PID 1.
