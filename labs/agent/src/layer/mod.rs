@@ -132,23 +132,26 @@ impl Layer {
     }
 }
 
+/// Reads to the end whatever comes of it: whoever sends listens only then, and would wait for room before.
 async fn unpack(agent: &Agent, stream: &mut (impl AsyncRead + Unpin)) -> Result<(), String> {
     // A try before this one may have broken half way.
-    mounts::renew_disk(&agent.spec).map_err(|error| format!("the box's disk: {error}"))?;
-    let upper = mounts::upper().map_err(|error| format!("the box's disk: {error}"))?;
-    let mut unpacker = Unpacker::new(upper, agent.spec.inodes);
+    let fresh = mounts::renew_disk(&agent.spec).and_then(|()| mounts::upper());
+    let mut unpacker =
+        fresh.map(|upper| Unpacker::new(upper, agent.spec.inodes)).map_err(|error| format!("the box's disk: {error}"));
     loop {
         let frame = read_frame(stream).await.map_err(|error| error.to_string())?;
         let frame = frame.ok_or("the snapshot ends too early")?;
         match Piece::decode(&frame).map_err(|error| error.to_string())? {
             Piece::Data(bytes) => {
                 let mut left = bytes.as_slice();
-                while !left.is_empty() {
-                    unpacker.feed(&mut left)?;
+                while let (Ok(into), false) = (&mut unpacker, left.is_empty()) {
+                    if let Err(message) = into.feed(&mut left) {
+                        unpacker = Err(message);
+                    }
                     yield_now().await;
                 }
             }
-            Piece::End(_) => return unpacker.finish(),
+            Piece::End(_) => return unpacker?.finish(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The agent on a real Docker engine, seen from its wire and from inside the box.
 
 mod isolation;
+mod layer;
 mod ledger;
 mod life;
 mod limits;

@@ -22,6 +22,7 @@ pub fn spec() -> BoxSpec {
         pids: 200,
         tmp: 16 << 20,
         user: "engineer".into(),
+        restore: false,
     }
 }
 
