@@ -139,6 +139,8 @@ pub struct SandboxSpec {
     pub host: usize,
     /// How it reaches the others, where the lab has several.
     pub network: Option<Network>,
+    /// Whether its box waits for a snapshot before it starts.
+    pub restore: bool,
 }
 
 impl SandboxSpec {
@@ -175,6 +177,7 @@ impl SandboxSpec {
             pids: settings.pids,
             tmp: settings.tmp,
             user: settings.user.clone(),
+            restore: self.restore,
         }
     }
 }

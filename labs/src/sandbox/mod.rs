@@ -9,6 +9,7 @@ pub mod docker;
 mod engine;
 mod error;
 mod hosts;
+mod layer;
 mod link;
 pub(crate) mod start;
 mod stream;
@@ -26,9 +27,10 @@ pub(crate) use self::hosts::terminal_of;
 use self::link::Link;
 pub use self::{
     engine::{ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Identity, Life, Network, SandboxSpec},
-    error::{SandboxError, StartError},
+    error::{ResetError, SandboxError, StartError},
     hosts::{Hosts, adopt},
-    start::start,
+    layer::{Snapshot, SnapshotStream},
+    start::{reset, restore, start},
     stream::{JournalStream, TerminalReader, TerminalStream, TerminalWriter},
 };
 
