@@ -18,6 +18,7 @@ use crate::{
     dial::Exchange,
     files::Desk,
     journal::Journal,
+    layer::Layer,
     ledger::Ledger,
     machine::Machine,
     netns::Networks,
@@ -33,6 +34,7 @@ pub struct Agent {
     pub spec: BoxSpec,
     pub machine: Machine,
     pub journal: Journal,
+    pub layer: Layer,
     pub ledger: Ledger,
     pub spawner: Rc<Client>,
     pub terminals: Terminals,
@@ -108,15 +110,15 @@ async fn live(
         Err(problem) => (None, Channel::pair().map_err(plain)?.0, Some(problem)),
     };
     let (spawner, reports) = Client::new(channel).map_err(plain)?;
-    let machine = Machine::new();
-    let terminals = Terminals::default();
+    let machine = Machine::new(spec.restore);
     let agent = Rc::new(Agent {
         spec,
         machine,
         journal,
+        layer: Layer::default(),
         ledger,
         spawner,
-        terminals,
+        terminals: Terminals::default(),
         networks,
         files: Desk::new(),
         exchange: Exchange::new(),

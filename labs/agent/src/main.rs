@@ -17,6 +17,7 @@ mod connect;
 mod dial;
 mod files;
 mod journal;
+mod layer;
 mod ledger;
 mod machine;
 mod netns;

@@ -102,9 +102,20 @@ async fn call(agent: &Rc<Agent>, limit: &Semaphore, mut stream: Stream) -> io::R
             return stream.close().await;
         }
         Ok(Request::Dial { port }) => return dial::serve(agent, stream, port).await,
+        Ok(Request::Snapshot(bounds)) => {
+            agent.layer.snapshot(&mut stream, bounds).await?;
+        Ok(Request::Changes) => {
+            agent.layer.changes(&mut stream).await?;
+        Ok(Request::Restore) => {
+            agent.layer.restore(agent, &mut stream).await?;
+        Ok(Request::Reset) => {
+            let agent = Rc::clone(agent);
+            to_its_end(async move { reset(&agent).await }).await.map_or_else(refused, |()| Reply::Done)
         Ok(Request::Hello) => Reply::Hello(hello(agent)),
         Ok(Request::Handover) => {
-            agent.ledger.hand_over().await;
+            if !agent.ledger.handed_over() {
+                tokio::join!(agent.layer.note(), agent.ledger.hand_over());
+            }
             Reply::Done
         }
         Ok(Request::Reboot) => {
@@ -131,6 +142,14 @@ async fn call(agent: &Rc<Agent>, limit: &Semaphore, mut stream: Stream) -> io::R
 /// kept, a box that was stopped is started.
 async fn to_its_end<T: 'static>(work: impl Future<Output = Result<T, String>> + 'static) -> Result<T, String> {
     spawn_local(work).await.unwrap_or_else(|error| Err(error.to_string()))
+}
+
+/// From here on all is as before the handover.
+async fn reset(agent: &Agent) -> Result<(), String> {
+    agent.ledger.take_back();
+    agent.layer.forget();
+    agent.terminals.say_reset();
+    agent.machine.reset().await
 }
 
 fn refused(message: String) -> Reply {

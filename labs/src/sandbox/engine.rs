@@ -141,6 +141,8 @@ pub struct SandboxSpec {
     pub host: usize,
     /// How it reaches the others, where the lab has several.
     pub network: Option<Network>,
+    /// Whether its box waits for a snapshot before it starts.
+    pub restore: bool,
 }
 
 impl SandboxSpec {
@@ -178,6 +180,7 @@ impl SandboxSpec {
             tmp: settings.tmp,
             user: settings.user.clone(),
             capabilities: settings.capabilities.clone(),
+            restore: self.restore,
         }
     }
 }

@@ -10,6 +10,7 @@ mod engine;
 mod error;
 mod files;
 mod hosts;
+mod layer;
 mod link;
 pub(crate) mod start;
 mod stream;
@@ -27,10 +28,11 @@ pub(crate) use self::hosts::terminal_of;
 use self::link::Link;
 pub use self::{
     engine::{ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Identity, Life, Network, SandboxSpec},
-    error::{SandboxError, StartError},
+    error::{ResetError, SandboxError, StartError},
     files::{At, Contents, Dialled, FileError, Line, Written},
     hosts::{Hosts, adopt},
-    start::start,
+    layer::{Snapshot, SnapshotStream},
+    start::{reset, restore, start},
     stream::{JournalStream, TerminalReader, TerminalStream, TerminalWriter},
 };
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     file,
+    layer,
     probe::{Observation, Probe},
     terminal,
 };
@@ -45,6 +46,16 @@ pub enum Request {
         /// The port, on `127.0.0.1` or else on `::1`.
         port: u16,
     },
+    /// Packs what was written in the box, while it runs. Answered by [`Reply::Done`], then the stream carries pieces.
+    Snapshot(layer::Bounds),
+    /// Puts a packed layer into a box that waits for it ([`crate::BoxSpec::restore`]), and starts the box. Answered by
+    /// [`Reply::Done`]; then the stream carries pieces to the agent, and a second [`Reply::Done`] back.
+    Restore,
+    /// Ends the box, drops all that was written in it, and waits until it runs again. As before the handover, nothing is
+    /// recorded then. Answered by [`Reply::Done`].
+    Reset,
+    /// What in the box is not as it was at the handover. Answered by [`Reply::Done`], then the stream carries changes.
+    Changes,
 }
 
 /// How the agent answers a [`Request`].

@@ -9,7 +9,7 @@ mod writers;
 
 use std::{
     cell::{Cell, RefCell},
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     rc::Rc,
 };
 
@@ -29,6 +29,8 @@ const MAX_TERMINALS: u32 = 8;
 #[derive(Default)]
 pub struct Terminals {
     slots: RefCell<HashMap<u32, Rc<Slot>>>,
+    /// Those whose next shell begins with the word that the box was reset.
+    reset: RefCell<HashSet<u32>>,
 }
 
 /// Locked while a terminal is being opened.
@@ -46,6 +48,11 @@ impl Terminals {
         open
     }
 
+    /// The box is reset: what is open ends with it, and what is opened in its place says so.
+    pub fn say_reset(&self) {
+        self.reset.borrow_mut().extend(self.open());
+    }
+
     /// The terminal of this number; a new one where there is none or its shell has ended.
     async fn get(&self, agent: &Agent, number: u32, size: Size) -> Result<Rc<Terminal>, String> {
         if !(1..=MAX_TERMINALS).contains(&number) {
@@ -58,10 +65,16 @@ impl Terminals {
             return Ok(Rc::clone(terminal));
         }
         let terminal = shell::open(agent, number, size).await?;
+        if self.reset.borrow_mut().remove(&number) {
+            terminal.printed(RESET.as_bytes(), &agent.journal);
+        }
         *slot = Some(Rc::clone(&terminal));
         Ok(terminal)
     }
 }
+
+/// What the first shell after a reset begins with.
+const RESET: &str = "The box was reset: it is as it was at the start. This is a new shell.\r\n";
 
 pub use attachment::serve;
 

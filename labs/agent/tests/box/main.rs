@@ -3,6 +3,7 @@
 mod escape;
 mod files;
 mod isolation;
+mod layer;
 mod ledger;
 mod life;
 mod limits;
