@@ -19,6 +19,7 @@ use crate::{
     ledger::Ledger,
     machine::Machine,
     netns::Networks,
+    recording::Recorder,
     serve,
     spawner::{self, Client},
     sys,
@@ -34,6 +35,7 @@ pub struct Agent {
     pub ledger: Ledger,
     pub spawner: Rc<Client>,
     pub terminals: Terminals,
+    pub recorder: Rc<Recorder>,
     pub networks: Networks,
     cgroups: Option<Rc<Cgroups>>,
     leaves: Cell<u64>,
@@ -106,8 +108,10 @@ async fn live(
     let (spawner, reports) = Client::new(channel).map_err(plain)?;
     let machine = Machine::new();
     let terminals = Terminals::default();
+    let recorder = Rc::default();
+    let leaves = Cell::new(1);
     let agent =
-        Rc::new(Agent { spec, machine, journal, ledger, spawner, terminals, networks, cgroups, leaves: Cell::new(1) });
+        Rc::new(Agent { spec, machine, journal, ledger, spawner, terminals, recorder, networks, cgroups, leaves });
     let keep = async {
         match &problem {
             None => agent.machine.keep(&agent, reports).await,
@@ -131,6 +135,7 @@ async fn live(
         why = keep => Err(why),
         why = listen => Err(why),
         outcome = serve::serve(&agent) => outcome,
+        () = agent.recorder.keep() => Ok(()),
         outcome = collect_orphans() => outcome.map_err(plain),
     }
 }

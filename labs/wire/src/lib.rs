@@ -2,11 +2,13 @@
 //!
 //! One byte stream carries everything, multiplexed with yamux: the server is the yamux client and
 //! opens a stream for each call. On a fresh stream it sends one [`Request`] as a JSON frame and gets
-//! one [`Reply`] back. Three requests then keep the stream:
+//! one [`Reply`] back. Some requests then keep the stream:
 //!
 //! | request | what follows |
 //! |---|---|
 //! | [`Request::Terminal`] | [`terminal::Up`] frames from the server, [`terminal::Down`] frames from the agent |
+//! | [`Request::Watch`] | the same; a watcher's own frames say only what it has seen |
+//! | [`Request::Recording`] | [`recording::Block`] frames from the agent, [`journal::Ack`] frames (JSON) from the server |
 //! | [`Request::Journal`] | [`journal::Entry`] frames (JSON) from the agent, [`journal::Ack`] frames (JSON) from the server |
 //! | all others | nothing: the stream is closed |
 //!
@@ -23,6 +25,7 @@ pub mod frame;
 pub mod io;
 pub mod journal;
 pub mod probe;
+pub mod recording;
 pub mod spec;
 pub mod terminal;
 
