@@ -10,7 +10,7 @@ use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::held;
+use super::{held, recording::Recordings, watch::Watchers};
 
 /// A sandbox in use.
 pub(super) struct Live {
@@ -24,6 +24,10 @@ pub(super) struct Live {
     pub(super) committed: watch::Sender<u64>,
     /// Cancelled when nobody may work in the box any more.
     pub(super) closed: CancellationToken,
+    /// The tasks that keep what the terminals show.
+    pub(super) recordings: Recordings,
+    /// Who looks at them meanwhile.
+    pub(super) watchers: Watchers,
     /// Ends the task that fetches the journal.
     stop_journal: CancellationToken,
     journal: Mutex<Option<JoinHandle<()>>>,
@@ -44,9 +48,22 @@ impl Live {
             checking: tokio::sync::Mutex::default(),
             committed: watch::Sender::new(committed),
             closed: CancellationToken::new(),
+            recordings: Recordings::default(),
+            watchers: Watchers::default(),
             stop_journal: stop.child_token(),
             journal: Mutex::default(),
         }
+    }
+
+    /// The hosts: each with its name, which is empty where there is one only, and with what the numbers of its
+    /// terminals are counted from.
+    pub(super) fn hosts_by_number(&self) -> Vec<(Sandbox, String, u32)> {
+        vec![(self.sandbox.clone(), String::new(), 0)]
+    }
+
+    /// The host of a terminal, and its number there.
+    pub(super) fn host_of_terminal(&self, terminal: u32) -> Option<(Sandbox, u32)> {
+        Some((self.sandbox.clone(), terminal))
     }
 
     pub(super) fn journal_stopped(&self) -> &CancellationToken {

@@ -20,16 +20,20 @@ mod lose;
 mod marked;
 mod overview;
 mod page;
+mod recording;
 mod recover;
+mod replay;
 mod result;
 mod role;
 mod start;
 mod terminal;
 mod timeline;
+mod watch;
 
 use std::{
     collections::{HashMap, HashSet},
     ops::Deref,
+    path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -48,6 +52,7 @@ use tracing::error;
 use uuid::Uuid;
 
 use self::live::{Claim, Live};
+pub use self::{recording::KeptRecording, watch::Seat};
 use crate::{
     Parts, Settings,
     access::{Action, Relation, allowed},
@@ -86,6 +91,7 @@ pub(crate) struct Inner {
     role: Arc<Role>,
     engine: Arc<dyn Engine>,
     instance: String,
+    data: PathBuf,
     settings: Settings,
     /// The sandboxes in use, by attempt.
     live: Mutex<HashMap<Uuid, Arc<Live>>>,
@@ -109,7 +115,7 @@ impl Deref for Attempts {
 
 impl Attempts {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { store, clock, ids, catalog, role, engine, instance, settings } = parts;
+        let Parts { store, clock, ids, catalog, role, engine, instance, data, settings } = parts;
         Self(Arc::new(Inner {
             store,
             clock,
@@ -118,6 +124,7 @@ impl Attempts {
             role,
             engine,
             instance,
+            data,
             settings,
             live: Mutex::default(),
             claims: Arc::default(),

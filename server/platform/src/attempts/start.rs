@@ -149,6 +149,7 @@ impl Attempts {
         held(&self.live).insert(attempt.id, Arc::clone(&live));
         let task = self.tasks.spawn(self.clone().fetch_journal(Arc::clone(&live)));
         live.journal_runs(task);
+        self.record(&live);
         live
     }
 

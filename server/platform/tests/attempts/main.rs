@@ -4,5 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod recording;
 mod recovery;
+mod watching;
 mod work;

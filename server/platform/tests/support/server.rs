@@ -44,6 +44,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// What is there whether or not a server runs: database, engine, time, labs and people.
 pub struct World {
     pub database: Database,
+    /// Where servers keep what is no row.
+    pub data: tempfile::TempDir,
     pub engine: Arc<FakeEngine>,
     pub clock: Arc<ManualClock>,
     pub catalog: Arc<Catalog>,
@@ -67,6 +69,7 @@ impl World {
         let store = database.store().await;
         let person = |name: &str, role| Viewer { id: ids.next(), name: name.into(), role };
         let world = Self {
+            data: tempfile::tempdir().expect("a folder"),
             engine: Arc::default(),
             clock,
             catalog: lab::catalog(),
@@ -114,6 +117,7 @@ impl World {
         let seed = self.seeds.fetch_add(1, Ordering::SeqCst);
         let (url, clock, catalog) = (self.database.url.clone(), self.clock.clone(), Arc::clone(&self.catalog));
         let engine = Arc::new(Shared(Arc::clone(&self.engine)));
+        let data = self.data.path().to_path_buf();
         let shutdown = CancellationToken::new();
         let stop = shutdown.clone();
         let (platform, run) = runtime
@@ -122,7 +126,8 @@ impl World {
                 let ids = Ids::seeded(clock.clone(), seed);
                 let settings = Settings::default();
                 let role = lab::role();
-                let parts = Parts { store, clock, ids, catalog, role, engine, instance: instance.into(), settings };
+                let instance = instance.into();
+                let parts = Parts { store, clock, ids, catalog, role, engine, instance, data, settings };
                 let platform = Platform::new(parts);
                 let background = platform.clone();
                 (platform, tokio::spawn(async move { background.run(stop).await }))
