@@ -63,7 +63,7 @@ pub struct Parts {
     /// Names this server on the engine and in the store: containers of another one are left alone, and so are
     /// the attempts they serve.
     pub instance: String,
-    /// Where the server keeps what is no row: recordings are under `recordings/`.
+    /// The server's data directory: what is no row of the store lies there in files.
     pub data: PathBuf,
     /// How it is run.
     pub settings: Settings,

@@ -91,8 +91,9 @@ pub(crate) struct Inner {
     role: Arc<Role>,
     engine: Arc<dyn Engine>,
     instance: String,
-    data: PathBuf,
     settings: Settings,
+    /// Where files are kept that are no rows: see [`Parts::data`].
+    data: PathBuf,
     /// The sandboxes in use, by attempt.
     live: Mutex<HashMap<Uuid, Arc<Live>>>,
     /// Attempts that a task of ours is starting or closing.
@@ -101,6 +102,8 @@ pub(crate) struct Inner {
     engine_trouble: Mutex<Option<(DateTime<Utc>, Option<String>)>>,
     asking_engine: tokio::sync::Mutex<()>,
     reconciling: tokio::sync::Mutex<()>,
+    /// Networks that had no sandbox at the last look.
+    unused_networks: Mutex<HashSet<Uuid>>,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -124,13 +127,14 @@ impl Attempts {
             role,
             engine,
             instance,
-            data,
             settings,
+            data,
             live: Mutex::default(),
             claims: Arc::default(),
             engine_trouble: Mutex::default(),
             asking_engine: tokio::sync::Mutex::default(),
             reconciling: tokio::sync::Mutex::default(),
+            unused_networks: Mutex::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
         }))

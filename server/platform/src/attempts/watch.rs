@@ -132,7 +132,7 @@ impl Attempts {
         let unavailable = || Error::Unavailable(OUT_OF_REACH.into());
         let live = self.live(attempt.id).ok_or_else(unavailable)?;
         self.recover_watching(&attempt, &live).await?;
-        let (sandbox, terminal) = live.host_of_terminal(watch.terminal).ok_or(Error::NotFound)?;
+        let (sandbox, terminal) = live.hosts.of_terminal(watch.terminal).ok_or(Error::NotFound)?;
         let seat = self.sit_down(viewer, &attempt, &live).await?;
         let watch = Watch { terminal, writer: watch.writer.filter(|_| seat.may_type), ..watch };
         let (watching, stream) = sandbox.watch(watch).await.map_err(|error| match error {

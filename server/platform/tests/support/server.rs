@@ -21,6 +21,7 @@ use platform::{
     views::{AttemptState, Viewer},
 };
 use scorecards::event::{Event, Kind};
+use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -44,8 +45,6 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// What is there whether or not a server runs: database, engine, time, labs and people.
 pub struct World {
     pub database: Database,
-    /// Where servers keep what is no row.
-    pub data: tempfile::TempDir,
     pub engine: Arc<FakeEngine>,
     pub clock: Arc<ManualClock>,
     pub catalog: Arc<Catalog>,
@@ -54,6 +53,8 @@ pub struct World {
     pub manager: Viewer,
     pub candidate: Viewer,
     seeds: AtomicU64,
+    /// What its servers keep in files.
+    pub data: TempDir,
 }
 
 impl World {
@@ -69,7 +70,6 @@ impl World {
         let store = database.store().await;
         let person = |name: &str, role| Viewer { id: ids.next(), name: name.into(), role };
         let world = Self {
-            data: tempfile::tempdir().expect("a folder"),
             engine: Arc::default(),
             clock,
             catalog: lab::catalog(),
@@ -78,6 +78,7 @@ impl World {
             manager: person("Ingrid", Role::Manager),
             candidate: person("Guest", Role::Candidate),
             seeds: AtomicU64::new(1),
+            data: tempfile::tempdir().expect("a directory for the data"),
             database,
         };
         let mut tx = store.begin().await.expect("a transaction");
@@ -116,8 +117,8 @@ impl World {
         let runtime = runtime.expect("a runtime");
         let seed = self.seeds.fetch_add(1, Ordering::SeqCst);
         let (url, clock, catalog) = (self.database.url.clone(), self.clock.clone(), Arc::clone(&self.catalog));
-        let engine = Arc::new(Shared(Arc::clone(&self.engine)));
         let data = self.data.path().to_path_buf();
+        let engine = Arc::new(Shared(Arc::clone(&self.engine)));
         let shutdown = CancellationToken::new();
         let stop = shutdown.clone();
         let (platform, run) = runtime

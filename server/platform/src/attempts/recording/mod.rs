@@ -80,8 +80,8 @@ impl Attempts {
     pub(super) fn record(&self, live: &Arc<Live>) {
         for (sandbox, name, base) in live.hosts_by_number() {
             let host = Arc::new(Host {
-                sandbox,
-                name,
+                sandbox: sandbox.clone(),
+                name: name.into(),
                 base,
                 kept: watch::Sender::new(0),
                 unwritten: Mutex::default(),
