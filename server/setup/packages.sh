@@ -2,7 +2,7 @@
 # Debian's packages that Belay needs.
 #
 #   packages.sh run               what `make run` can't do without: a C compiler and Node's npm
-#   packages.sh test              the same, and what the tests need: PostgreSQL, Chromium and its driver
+#   packages.sh test              the same, and what the tests need: PostgreSQL, Chromium and its driver, asciinema
 #   packages.sh install NAME…     these
 #
 # Installs what is missing, as root or through sudo, on Debian and its relatives. Elsewhere it says what to install and
@@ -58,7 +58,7 @@ for_run() {
 
 for_test() {
     for_run
-    packages_for "/usr/lib/postgresql/*/bin/initdb postgresql"
+    packages_for "/usr/lib/postgresql/*/bin/initdb postgresql" "asciinema asciinema"
     # A page without any font is a page of boxes, and its layout another one.
     [ -n "${CHROMEDRIVER:-}" ] || packages_for "chromium chromium" "chromedriver chromium-driver" "/usr/share/fonts/*/*/* fonts-dejavu-core"
 }

@@ -9,7 +9,10 @@ mod alert;
 mod checks;
 mod clock;
 mod hints;
+mod replay;
 mod terminal;
+mod watch;
+mod watched;
 
 #[cfg(feature = "hydrate")]
 mod browser;
@@ -17,7 +20,7 @@ mod browser;
 use leptos::prelude::*;
 use uuid::Uuid;
 
-use crate::api::{Check, Hint, Host, Stage};
+use crate::api::{Check, Hint, Host, Moment, Stage, Watched, Watching};
 
 /// The time left of a running attempt; when it ends, the page goes on by itself.
 #[island]
@@ -53,4 +56,22 @@ pub fn Hints(attempt: Uuid, hints: Vec<Hint>) -> impl IntoView {
 #[island]
 pub fn Terminals(attempt: Uuid, hosts: Vec<Host>) -> impl IntoView {
     terminal::terminals(attempt, hosts)
+}
+
+/// Plays a recording.
+#[island]
+pub fn Replay(attempt: Uuid, terminal: u32, at: f64, seconds: f64, moments: Vec<Moment>) -> impl IntoView {
+    replay::replay(attempt, terminal, at, seconds, moments)
+}
+
+/// The terminals of somebody else.
+#[island]
+pub fn WatchTerminals(attempt: Uuid, watched: Watched) -> impl IntoView {
+    watch::terminals(attempt, watched)
+}
+
+/// Who watches, and whether they may type.
+#[island]
+pub fn Watchers(attempt: Uuid, watching: Watching) -> impl IntoView {
+    watched::watchers(attempt, watching)
 }

@@ -6,5 +6,7 @@ pub mod figures;
 pub mod home;
 pub mod lab;
 pub mod problem;
+pub mod replay;
 pub mod result;
 pub mod signin;
+pub mod watch;

@@ -338,7 +338,7 @@ impl Platform {
     /// The recording of a terminal of an attempt that is over.
     ///
     /// # Errors
-    /// [`Error::NotFound`], also for a terminal that was not recorded; [`Error::Conflict`] when it is not over.
+    /// [`Error::NotFound`]; [`Error::Conflict`] when it is not over, or this terminal was not recorded.
     pub async fn recording(&self, viewer: &Viewer, attempt: Uuid, terminal: u32) -> Result<KeptRecording> {
         self.attempts.recording(viewer, attempt, terminal).await
     }

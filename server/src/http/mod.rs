@@ -3,10 +3,12 @@
 pub mod activity;
 pub mod error;
 pub mod forms;
+pub mod recordings;
 pub mod routes;
 pub mod security;
 pub mod session_store;
 pub mod terminal;
+pub mod watch;
 
 use std::sync::Arc;
 
@@ -95,6 +97,11 @@ pub fn router(config: &Config, platform: &Platform) -> Router {
         .route("/attempts/{id}/finish", post(forms::finish))
         .route("/attempts/{id}/abandon", post(forms::abandon))
         .route("/attempts/{id}/terminals/{n}/socket", get(terminal::socket))
+        .route("/attempts/{id}/recordings/{n}", get(recordings::recording))
+        .route("/attempts/{id}/watch/{n}/socket", get(watch::terminal))
+        .route("/attempts/{id}/watchers/socket", get(watch::watchers))
+        .route("/attempts/{id}/watchers/allow", post(watch::allow))
+        .route("/attempts/{id}/watchers/refuse", post(watch::refuse))
         .route(
             "/fn/{*name}",
             post({

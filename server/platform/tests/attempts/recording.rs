@@ -134,11 +134,11 @@ async fn what_was_recorded_is_there_for_who_may_see_the_result(
         assert!(matches!(get(viewer, 2).await, Err(Error::NotFound)));
         assert!(matches!(replay(viewer).await, Err(Error::NotFound)));
     }
-    assert!(matches!(get(&world.maya, 1).await, Err(Error::NotFound)), "of this terminal there is none");
+    assert!(matches!(get(&world.maya, 1).await, Err(Error::Conflict(_))), "of this terminal there is none");
 
     server.on(move |platform| async move { platform.delete_recordings(attempt).await }).await.expect("deleted");
     assert!(!file(&world, attempt, 2).exists());
-    assert!(matches!(get(&world.maya, 2).await, Err(Error::NotFound)));
+    assert!(matches!(get(&world.maya, 2).await, Err(Error::Conflict(_))));
     server.on(move |platform| async move { platform.delete_recordings(attempt).await }).await.expect("twice as well");
 }
 

@@ -36,10 +36,8 @@ impl Attempts {
         }
         let all = recordings::of_attempt(&self.store, attempt.id).await?;
         let found = all.into_iter().find(|recording| recording.terminal == terminal && recording.bytes > 0);
-        let found = found.ok_or(Error::NotFound)?;
-        if !file::is_there(&self.data, &found) {
-            return Err(Error::NotFound);
-        }
+        let found = found.filter(|found| file::is_there(&self.data, found));
+        let found = found.ok_or_else(|| Error::Conflict("Of this terminal there is no recording.".into()))?;
         Ok(KeptRecording {
             path: file::path(&self.data, attempt.id, terminal),
             bytes: found.bytes,
