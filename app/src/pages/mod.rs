@@ -6,6 +6,8 @@ pub mod figures;
 pub mod home;
 pub mod lab;
 pub mod problem;
+pub mod replay;
 pub mod result;
 pub mod signin;
 mod tools;
+pub mod watch;

@@ -22,6 +22,7 @@ use crate::{
     ledger::Ledger,
     machine::Machine,
     netns::Networks,
+    recording::Recorder,
     serve,
     spawner::{self, Client},
     sys,
@@ -38,6 +39,7 @@ pub struct Agent {
     pub ledger: Ledger,
     pub spawner: Rc<Client>,
     pub terminals: Terminals,
+    pub recorder: Rc<Recorder>,
     pub networks: Networks,
     pub files: Desk,
     pub exchange: Exchange,
@@ -119,6 +121,7 @@ async fn live(
         ledger,
         spawner,
         terminals: Terminals::default(),
+        recorder: Rc::default(),
         networks,
         files: Desk::new(),
         exchange: Exchange::new(),
@@ -148,6 +151,7 @@ async fn live(
         why = keep => Err(why),
         why = listen => Err(why),
         outcome = serve::serve(&agent) => outcome,
+        () = agent.recorder.keep() => Ok(()),
         outcome = collect_orphans() => outcome.map_err(plain),
     }
 }

@@ -23,6 +23,7 @@ mod machine;
 mod netns;
 mod probes;
 mod reaper;
+mod recording;
 mod run;
 mod serve;
 mod spawner;

@@ -7,6 +7,8 @@
 //! | request | what follows |
 //! |---|---|
 //! | [`Request::Terminal`] | [`terminal::Up`] frames from the server, [`terminal::Down`] frames from the agent |
+//! | [`Request::Watch`] | the same; a watcher's own frames say only what it has seen |
+//! | [`Request::Recording`] | [`recording::Block`] frames from the agent, [`journal::Ack`] frames (JSON) from the server |
 //! | [`Request::Journal`] | [`journal::Entry`] frames (JSON) from the agent, [`journal::Ack`] frames (JSON) from the server |
 //! | [`Request::File`] | the bytes of a file, see [`file`] |
 //! | [`Request::Dial`] | the bytes of a TCP connection, unframed |
@@ -30,6 +32,7 @@ pub mod io;
 pub mod journal;
 pub mod layer;
 pub mod probe;
+pub mod recording;
 pub mod spec;
 pub mod terminal;
 

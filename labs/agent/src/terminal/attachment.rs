@@ -10,13 +10,9 @@ use wire::{
     terminal::{Attach, Attached, Down, Up, WINDOW},
 };
 
-use super::Seat;
+use super::{MAX_QUEUED, PIECE, Seat};
 use crate::agent::Agent;
 
-/// How much one frame of output carries at most.
-const PIECE: usize = 32 << 10;
-/// How much may wait to be typed before the next input is let in.
-const MAX_QUEUED: usize = 1 << 20;
 /// How long somebody may hold the program up without showing anything: after that it has no window
 /// worth waiting for. It may attach again.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -57,6 +53,7 @@ async fn show(seat: &Seat, client: &mut (impl AsyncWrite + Unpin), writer: u64, 
                     Down::Output { offset, bytes } => sent = offset + bytes.len() as u64,
                     Down::Taken(offset) => taken = offset,
                     Down::Ended => return Ok(()),
+                    Down::Resized(_) | Down::Skipped(_) => {}
                 }
             }
             News::Nothing => changed.await,
@@ -106,7 +103,7 @@ async fn hear(seat: &Seat, client: &mut (impl AsyncRead + Unpin), writer: u64) -
                 received.map_err(|_| invalid("input with a gap before it"))?;
                 terminal.changed.notify_waiters();
             }
-            Up::Resize(size) => terminal.pty.resize(size),
+            Up::Resize(size) => terminal.resize(size),
             Up::Seen(offset) => seat.has_seen(offset),
         }
     }

@@ -9,5 +9,7 @@ mod life;
 mod limits;
 mod probes;
 mod programs;
+mod recording;
 mod support;
 mod terminals;
+mod watching;

@@ -12,6 +12,7 @@ pub mod attempts;
 pub mod events;
 pub mod labs;
 mod pool;
+pub mod recordings;
 pub mod sandboxes;
 pub mod sessions;
 pub mod users;

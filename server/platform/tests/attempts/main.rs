@@ -5,5 +5,7 @@
 mod support;
 
 mod boxes;
+mod recording;
 mod recovery;
+mod watching;
 mod work;
