@@ -66,7 +66,7 @@ impl Proving<'_> {
         let began = Instant::now();
         #[expect(clippy::disallowed_methods, reason = "a proof is nobody's attempt: this id is in no record")]
         let sandbox = Uuid::now_v7();
-        let identity = Identity { sandbox, attempt: None, instance: self.instance.into() };
+        let identity = Identity { sandbox, attempt: None, instance: self.instance.into(), warm: None };
         match sandbox::start(Arc::clone(self.engine), Arc::clone(self.lab), &self.vars, identity).await {
             Ok(sandbox) => {
                 self.round.start = began.elapsed();

@@ -8,6 +8,7 @@ pub mod docker;
 mod engine;
 mod error;
 mod link;
+pub mod pool;
 pub(crate) mod start;
 mod stream;
 
@@ -22,7 +23,7 @@ use wire::{
 
 use self::link::Link;
 pub use self::{
-    engine::{ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Identity, Life, SandboxSpec},
+    engine::{ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Identity, Life, SandboxSpec, Warmth},
     error::{SandboxError, StartError},
     start::start,
     stream::{JournalStream, TerminalReader, TerminalStream, TerminalWriter},

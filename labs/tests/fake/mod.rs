@@ -71,6 +71,7 @@ impl Fake {
             attempt: None,
             lab: "fake".into(),
             running: true,
+            warm: None,
         };
         adopt(Arc::new(Shared(Arc::clone(self))), &found)
     }

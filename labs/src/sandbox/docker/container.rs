@@ -9,13 +9,16 @@ use bollard::models::{
 use uuid::Uuid;
 
 use super::agent;
-use crate::sandbox::engine::{ContainerId, EngineError, Found, SandboxSpec};
+use crate::sandbox::engine::{ContainerId, EngineError, Found, SandboxSpec, Warmth};
 
 pub(super) const SANDBOX: &str = "belay.sandbox";
 pub(super) const LAB: &str = "belay.lab";
 pub(super) const ATTEMPT: &str = "belay.attempt";
 pub(super) const INSTANCE: &str = "belay.instance";
 pub(super) const NODE: &str = "belay.node";
+/// The fingerprint of one that was made before anybody asked, and the seed of its variables.
+pub(super) const POOL: &str = "belay.pool";
+pub(super) const SEED: &str = "belay.seed";
 
 /// What the agent may use besides the box, in bytes and tasks. The box's own limits are lower than the
 /// container's by as much, so that the box dies first.
@@ -107,6 +110,10 @@ fn labels(spec: &SandboxSpec, node: &str) -> HashMap<String, String> {
     if let Some(attempt) = spec.identity.attempt {
         labels.insert(ATTEMPT.into(), attempt.to_string());
     }
+    if let Some(warm) = &spec.identity.warm {
+        labels.insert(POOL.into(), warm.fingerprint.clone());
+        labels.insert(SEED.into(), warm.seed.to_string());
+    }
     labels
 }
 
@@ -120,6 +127,11 @@ pub(super) fn found(container: ContainerSummary) -> Option<Found> {
         attempt: labels.get(ATTEMPT).and_then(|id| id.parse().ok()),
         lab: labels.get(LAB).cloned().unwrap_or_default(),
         running: container.state == Some(ContainerSummaryStateEnum::RUNNING),
+        warm: labels.get(POOL).map(|fingerprint| Warmth {
+            fingerprint: fingerprint.clone(),
+            // One whose seed can't be read fits no lab: see `Pool::adopt`.
+            seed: labels.get(SEED).and_then(|seed| seed.parse().ok()).unwrap_or_default(),
+        }),
     })
 }
 
