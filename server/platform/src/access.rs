@@ -92,13 +92,15 @@ pub enum Action {
     SeeFigures,
     /// See who there is to look after.
     ListPeople,
+    /// Have boxes of a lab ready at a time, and see what is reserved.
+    ReserveBoxes,
     /// Add people and change what they are.
     AdministerUsers,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::SignIn,
         Self::SeeHome,
         Self::ListLabs,
@@ -107,6 +109,7 @@ impl Action {
         Self::SeeResult,
         Self::SeeFigures,
         Self::ListPeople,
+        Self::ReserveBoxes,
         Self::AdministerUsers,
     ];
 }
@@ -132,7 +135,8 @@ impl Relation {
 #[must_use]
 pub fn allowed(role: Role, action: Action, relation: Relation) -> bool {
     use Action::{
-        AdministerUsers, ListLabs, ListPeople, SeeFigures, SeeHome, SeeResult, SignIn, StartAttempt, WorkInAttempt,
+        AdministerUsers, ListLabs, ListPeople, ReserveBoxes, SeeFigures, SeeHome, SeeResult, SignIn, StartAttempt,
+        WorkInAttempt,
     };
     use Relation::{Other, Own};
     use Role::{Admin, Author, Candidate, Interviewer, Learner, Manager};
@@ -146,6 +150,8 @@ pub fn allowed(role: Role, action: Action, relation: Relation) -> bool {
         (SeeResult, Other) => matches!(role, Manager | Admin),
         // Figures of a person are for that person and whoever leads them: pointed at people by others, they get gamed.
         (SeeFigures, Other) | (ListPeople, Own) => matches!(role, Manager),
+        // What is reserved is everybody's who may reserve: the machine is one.
+        (ReserveBoxes, Own | Other) => matches!(role, Manager | Interviewer | Author | Admin),
         (AdministerUsers, Own | Other) => matches!(role, Admin),
         (SignIn | SeeHome | ListLabs | StartAttempt | WorkInAttempt | ListPeople, Other) => false,
     }
@@ -176,6 +182,8 @@ mod tests {
     #[case(Action::SeeFigures, Relation::Other, "-y----")]
     #[case(Action::ListPeople, Relation::Own, "-y----")]
     #[case(Action::ListPeople, Relation::Other, "------")]
+    #[case(Action::ReserveBoxes, Relation::Own, "-yyyy-")]
+    #[case(Action::ReserveBoxes, Relation::Other, "-yyyy-")]
     #[case(Action::AdministerUsers, Relation::Own, "----y-")]
     #[case(Action::AdministerUsers, Relation::Other, "----y-")]
     fn the_table(#[case] action: Action, #[case] relation: Relation, #[case] expected: &str) {

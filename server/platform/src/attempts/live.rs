@@ -5,6 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use chrono::{DateTime, Utc};
 use labs::sandbox::Sandbox;
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -17,6 +18,8 @@ pub(super) struct Live {
     pub(super) attempt: Uuid,
     /// Whose attempt it is.
     pub(super) learner: Uuid,
+    /// When they came: what happened before in a box that was warm is nobody's.
+    pub(super) since: DateTime<Utc>,
     pub(super) sandbox: Sandbox,
     /// Held while checks are made: one run at a time.
     pub(super) checking: tokio::sync::Mutex<()>,
@@ -33,6 +36,7 @@ impl Live {
     pub(super) fn new(
         attempt: Uuid,
         learner: Uuid,
+        since: DateTime<Utc>,
         sandbox: Sandbox,
         committed: u64,
         stop: &CancellationToken,
@@ -40,6 +44,7 @@ impl Live {
         Self {
             attempt,
             learner,
+            since,
             sandbox,
             checking: tokio::sync::Mutex::default(),
             committed: watch::Sender::new(committed),

@@ -12,6 +12,8 @@ pub mod attempts;
 pub mod events;
 pub mod labs;
 mod pool;
+pub mod queue;
+pub mod reservations;
 pub mod sandboxes;
 pub mod sessions;
 pub mod users;

@@ -74,6 +74,22 @@ pub async fn add(tx: &mut Tx, id: Uuid, attempt: Uuid, node: &str, now: DateTime
     Ok(())
 }
 
+/// Notes a sandbox that an attempt takes over as it is: the learner can get in.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn take(
+    tx: &mut Tx,
+    id: Uuid,
+    attempt: Uuid,
+    node: &str,
+    container: &str,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    add(tx, id, attempt, node, now).await?;
+    runs(tx, id, container).await
+}
+
 /// The learner can get in.
 ///
 /// # Errors

@@ -4,5 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod pool;
+mod queue;
 mod recovery;
 mod work;
