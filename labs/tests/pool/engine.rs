@@ -12,10 +12,11 @@ use async_trait::async_trait;
 use futures::{AsyncReadExt, future::poll_fn};
 use labs::{
     catalog::Lab,
-    sandbox::{ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Identity, Life, SandboxSpec},
+    sandbox::{ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Identity, Life, Network, SandboxSpec},
 };
 use tokio::sync::Semaphore;
 use tokio_util::compat::TokioAsyncReadCompatExt;
+use uuid::Uuid;
 use wire::{
     Reply, Request, RunResult,
     call::Hello,
@@ -71,9 +72,9 @@ impl Boxes {
         self.made().len()
     }
 
-    pub fn of(&self, sandbox: uuid::Uuid) -> Arc<Made> {
+    pub fn of(&self, sandbox: Uuid) -> Arc<Made> {
         let made = self.made();
-        Arc::clone(made.values().find(|made| made.identity.sandbox == sandbox).expect("a box"))
+        Arc::clone(made.values().find(|made| made.identity.group() == sandbox).expect("a box"))
     }
 
     fn asked(&self) {
@@ -101,7 +102,7 @@ impl Engine for Shared {
         self.0.creating.1.fetch_max(now, Ordering::SeqCst);
         self.0.creations.acquire().await.expect("it is never closed").forget();
         self.0.creating.0.fetch_sub(1, Ordering::SeqCst);
-        let name = spec.identity.sandbox.to_string();
+        let name = spec.identity.group().to_string();
         let made = Made {
             identity: spec.identity.clone(),
             lab: spec.lab.id.clone(),
@@ -134,7 +135,9 @@ impl Engine for Shared {
         let made = self.0.made();
         let found = |(name, made): (&String, &Arc<Made>)| Found {
             container: ContainerId(name.clone()),
-            sandbox: made.identity.sandbox,
+            sandbox: made.identity.group(),
+            group: made.identity.group(),
+            host: (0, "web1".into()),
             attempt: made.identity.attempt,
             lab: made.lab.clone(),
             running: true,
@@ -152,6 +155,18 @@ impl Engine for Shared {
         self.0.asked();
         self.0.made().remove(&container.0);
         Ok(())
+    }
+
+    async fn create_network(&self, _: &Identity) -> Result<Network, EngineError> {
+        unreachable!("these labs have one host")
+    }
+
+    async fn remove_network(&self, _: Uuid) -> Result<(), EngineError> {
+        unreachable!("these labs have one host")
+    }
+
+    async fn networks(&self, _: &str) -> Result<Vec<Uuid>, EngineError> {
+        Ok(Vec::new())
     }
 }
 

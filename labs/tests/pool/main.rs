@@ -66,9 +66,9 @@ dimension = "troubleshooting"
 /// A pool whose ids and seeds count up from a number.
 fn pool(boxes: &Arc<Boxes>, from: u64) -> Pool {
     let next = AtomicU64::new(from);
-    let draw = move || {
+    let draw = move |_| {
         let n = next.fetch_add(1, Ordering::SeqCst);
-        (Uuid::from_u128(n.into()), n)
+        (vec![Uuid::from_u128(n.into())], n)
     };
     let engine: Arc<dyn Engine> = Arc::new(Shared(Arc::clone(boxes)));
     Pool::new(engine, "test".into(), 2, Box::new(draw), CancellationToken::new())
@@ -109,20 +109,20 @@ async fn a_claim_asks_the_engine_nothing_and_no_two_share_a_seed() {
     let asked = boxes.asked.load(Ordering::SeqCst);
     let taken: Vec<_> = std::iter::from_fn(|| pool.claim(&lab)).collect();
     for warm in &taken {
-        warm.sandbox.handover().await.unwrap();
+        warm.hosts.handover().await.unwrap();
     }
     assert_eq!(boxes.asked.load(Ordering::SeqCst), asked, "from memory, over the connection there is");
     let seeds: HashSet<u64> = taken.iter().map(|warm| warm.seed).collect();
     assert_eq!((taken.len(), seeds.len()), (4, 4));
     for warm in &taken {
-        let made = boxes.of(warm.sandbox.id);
+        let made = boxes.of(warm.hosts.first().id);
         let drawn = lab.draw(warm.seed).0["port"].clone();
         assert_eq!(*made.word.lock().unwrap(), drawn, "the set-up was given what the seed draws");
         assert_eq!(*made.terminals.lock().unwrap(), [1]);
         assert_eq!(made.identity.warm.as_ref().unwrap().seed, warm.seed);
-        assert!(pool.knows(warm.sandbox.id), "until it is let go");
+        assert!(pool.knows(warm.hosts.first().id), "until it is let go");
     }
-    let id = taken[0].sandbox.id;
+    let id = taken[0].hosts.first().id;
     drop(taken);
     assert!(!pool.knows(id));
     assert_eq!(pool.stock()[0].claimed, 4);
@@ -154,11 +154,11 @@ async fn what_is_too_many_or_stale_is_removed_and_replaced() {
 
     // So has the image.
     *boxes.image.lock().unwrap() = "image-2".into();
-    let old: Vec<Uuid> = boxes.made().values().map(|made| made.identity.sandbox).collect();
+    let old: Vec<Uuid> = boxes.made().values().map(|made| made.identity.group()).collect();
     pool.tend().await;
     until("it is looked at when one is missing", || warm(&pool, &new) == 2).await;
     until("the old one is gone", || {
-        boxes.made().values().filter(|made| old.contains(&made.identity.sandbox)).count() == 1
+        boxes.made().values().filter(|made| old.contains(&made.identity.group())).count() == 1
     })
     .await;
 
@@ -209,17 +209,20 @@ async fn another_run_takes_over_what_nobody_was_let_into() {
     let first = pool(&boxes, 1);
     filled(&first, &[aim(&lab, 4, 0)]).await;
     let used = first.claim(&lab).unwrap();
-    used.sandbox.handover().await.unwrap();
+    used.hosts.handover().await.unwrap();
     boxes.of(Uuid::from_u128(3)).terminals.lock().unwrap().clear();
     drop(first);
 
     let second = pool(&boxes, 100);
     let mut taken = Vec::new();
     for found in engine.list("test").await.unwrap() {
-        taken.push((found.sandbox.as_u128(), second.adopt(&found, Arc::clone(&lab)).await.unwrap()));
+        taken.push((
+            found.sandbox.as_u128(),
+            second.adopt(std::slice::from_ref(&found), Arc::clone(&lab)).await.unwrap(),
+        ));
     }
     taken.sort_unstable();
-    let used = used.sandbox.id.as_u128();
+    let used = used.hosts.first().id.as_u128();
     let expected: Vec<(u128, bool)> = (1..=4).map(|id| (id, id != used && id != 3)).collect();
     assert_eq!(taken, expected);
     assert_eq!(warm(&second, &lab), 2);
@@ -230,7 +233,7 @@ async fn another_run_takes_over_what_nobody_was_let_into() {
     let third = pool(&boxes, 200);
     let new = self::lab("one", "b");
     for found in engine.list("test").await.unwrap() {
-        assert!(!third.adopt(&found, Arc::clone(&new)).await.unwrap());
+        assert!(!third.adopt(std::slice::from_ref(&found), Arc::clone(&new)).await.unwrap());
     }
 }
 

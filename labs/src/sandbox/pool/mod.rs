@@ -1,4 +1,5 @@
-//! Boxes that are made before anybody asks: set up, their agent connected, a shell at its prompt.
+//! Boxes that are made before anybody asks: set up, their agent connected, a shell at its prompt. What is called a box here
+//! are all hosts of a lab together.
 //!
 //! How many of which lab is decided elsewhere ([`Pool::aim`]); here they are made, a few at a time, and
 //! [claimed](Pool::claim) from memory. Each has a seed of its own, drawn when it is made, so its variables are in it already
@@ -27,26 +28,26 @@ use uuid::Uuid;
 
 use self::shelf::{Resting, Shelf};
 use super::{
-    Sandbox, adopt,
+    Hosts, adopt,
     engine::{Engine, EngineError, Found, Identity, Warmth},
     error::{SandboxError, StartError},
     start,
 };
 use crate::catalog::Lab;
 
-/// Draws what a new box needs: its id, and the seed of its variables.
-pub type Draw = Box<dyn Fn() -> (Uuid, u64) + Send + Sync>;
+/// Draws what a new box needs: an id for each of so many hosts, and the seed of its variables.
+pub type Draw = Box<dyn Fn(usize) -> (Vec<Uuid>, u64) + Send + Sync>;
 
 /// How much memory a warm box of a lab is reckoned to take, in bytes: a quarter of what it may, as nobody works in it.
 #[must_use]
 pub fn rests_in(lab: &Lab) -> u64 {
-    lab.sandbox.memory / 4 + (16 << 20)
+    lab.hosts.iter().map(|host| host.memory / 4 + (16 << 20)).sum()
 }
 
 /// How much memory a box of a lab may take while somebody works in it, in bytes, its agent included.
 #[must_use]
 pub fn works_in(lab: &Lab) -> u64 {
-    lab.sandbox.memory + (64 << 20)
+    lab.hosts.iter().map(|host| host.memory + (64 << 20)).sum()
 }
 
 /// How many warm boxes of a lab there shall be.
@@ -110,8 +111,8 @@ impl fmt::Debug for Inner {
 /// A box that was claimed. While this is held, [`Pool::knows`] it: nobody takes it for a leftover.
 #[derive(Debug)]
 pub struct Warm {
-    /// The box.
-    pub sandbox: Sandbox,
+    /// The sandboxes of its hosts.
+    pub hosts: Hosts,
     /// Its lab, as it was made.
     pub lab: Arc<Lab>,
     /// From what its variables were drawn.
@@ -119,16 +120,19 @@ pub struct Warm {
     _known: Known,
 }
 
-/// A sandbox that is known; forgotten when this is dropped.
+/// Sandboxes that are known; forgotten when this is dropped.
 #[derive(Debug)]
 struct Known {
     all: Arc<Mutex<HashSet<Uuid>>>,
-    sandbox: Uuid,
+    sandboxes: Vec<Uuid>,
 }
 
 impl Drop for Known {
     fn drop(&mut self) {
-        held(&self.all).remove(&self.sandbox);
+        let mut all = held(&self.all);
+        for sandbox in &self.sandboxes {
+            all.remove(sandbox);
+        }
     }
 }
 
@@ -167,7 +171,7 @@ impl Pool {
     }
 
     /// Takes out boxes of other labs than `wanted`, those that wait longest first, until they make up `need` bytes or there
-    /// is none left that is not promised. It is for the caller to [remove](Sandbox::remove) them.
+    /// is none left that is not promised. It is for the caller to [remove](Pool::remove) them.
     #[must_use]
     pub fn evict(&self, wanted: &str, need: u64) -> Vec<Warm> {
         let mut shelves = self.shelves();
@@ -263,8 +267,8 @@ impl Pool {
     /// Removes a box in the background. One that can't be is found by who looks for leftovers.
     pub fn remove(&self, warm: Warm) {
         self.0.tasks.spawn(async move {
-            if let Err(error) = warm.sandbox.remove().await {
-                warn!(sandbox = %warm.sandbox.id, %error, "a warm box could not be removed; trying again within a minute");
+            if let Err(error) = warm.hosts.remove().await {
+                warn!(sandbox = %warm.hosts.first().id, %error, "a warm box could not be removed; trying again within a minute");
             }
         });
     }
@@ -273,17 +277,15 @@ impl Pool {
     pub fn sift(&self, running: &HashSet<Uuid>, asked: Instant) {
         let mut dead = Vec::new();
         for shelf in self.shelves().values_mut() {
-            let (alive, gone): (Vec<_>, Vec<_>) = shelf
-                .boxes
-                .drain(..)
-                .collect::<Vec<_>>()
-                .into_iter()
-                .partition(|resting| running.contains(&resting.sandbox.id) || resting.since >= asked);
+            let (alive, gone): (Vec<_>, Vec<_>) =
+                shelf.boxes.drain(..).collect::<Vec<_>>().into_iter().partition(|resting| {
+                    resting.hosts.iter().all(|one| running.contains(&one.id)) || resting.since >= asked
+                });
             shelf.boxes = alive.into();
             dead.extend(gone);
         }
         for resting in dead {
-            warn!(lab = resting.lab.id, sandbox = %resting.sandbox.id, "a warm box has died");
+            warn!(lab = resting.lab.id, sandbox = %resting.hosts.first().id, "a warm box has died");
             self.remove(self.out(resting));
         }
     }
@@ -294,36 +296,41 @@ impl Pool {
         held(&self.0.known).contains(&sandbox)
     }
 
-    /// Takes over a warm box that another run of the server made; `false` when it will not do: it is stale, its box is not
+    /// Takes over a warm box that another run of the server made, given by the sandboxes of all its hosts; `false` when it will not do: it is stale, its box is not
     /// ready or has no shell at its prompt, or somebody was let in.
     ///
     /// # Errors
     /// When engine or agent do not answer: it may be asked again.
-    pub async fn adopt(&self, found: &Found, lab: Arc<Lab>) -> Result<bool, StartError> {
-        let Some(warm) = found.warm.clone().filter(|_| found.running && found.lab == lab.id) else {
+    pub async fn adopt(&self, found: &[Found], lab: Arc<Lab>) -> Result<bool, StartError> {
+        let whole = found.len() == lab.hosts.len() && found.iter().all(|one| one.running && one.lab == lab.id);
+        let warm = found.first().and_then(|found| found.warm.clone()).filter(|_| whole);
+        let Some(warm) = warm.filter(|warm| found.iter().all(|found| found.warm.as_ref() == Some(warm))) else {
             return Ok(false);
         };
-        let Some(known) = self.learn(found.sandbox) else { return Ok(true) };
+        let Some(known) = self.learn(found.iter().map(|found| found.sandbox).collect()) else { return Ok(true) };
         if self.fingerprint(&lab).await? != warm.fingerprint {
             return Ok(false);
         }
-        let sandbox = adopt(Arc::clone(&self.0.engine), found);
-        let hello = match sandbox.hello().await {
-            Ok(hello) => hello,
-            Err(SandboxError::Gone(_)) => return Ok(false),
-            Err(error) => {
-                return Err(StartError::NotReady { reason: error.to_string(), likely: "It is asked again.".into() });
+        let Some(hosts) = adopt(&self.0.engine, found.to_vec()) else { return Ok(false) };
+        for (at, sandbox) in hosts.iter().enumerate() {
+            let hello = match sandbox.hello().await {
+                Ok(hello) => hello,
+                Err(SandboxError::Gone(_)) => return Ok(false),
+                Err(error) => {
+                    return Err(StartError::NotReady {
+                        reason: error.to_string(),
+                        likely: "It is asked again.".into(),
+                    });
+                }
+            };
+            let untouched = hello.version == wire::VERSION && hello.ready && !hello.handed_over;
+            if !untouched || (at == 0 && !hello.terminals.contains(&prompt::TERMINAL)) {
+                return Ok(false);
             }
-        };
-        let fits = hello.version == wire::VERSION
-            && hello.ready
-            && !hello.handed_over
-            && hello.terminals.contains(&prompt::TERMINAL);
-        if fits {
-            info!(lab = lab.id, sandbox = %found.sandbox, "a warm box is taken over");
-            self.put(known, sandbox, lab, warm);
         }
-        Ok(fits)
+        info!(lab = lab.id, sandbox = %hosts.first().id, "a warm box is taken over");
+        self.put(known, hosts, lab, warm);
+        Ok(true)
     }
 
     /// What there is, by lab.
@@ -385,42 +392,46 @@ impl Pool {
     /// From nothing to a shell at its prompt.
     async fn warm_up(&self, lab: &Arc<Lab>) -> Result<(), StartError> {
         let fingerprint = self.fingerprint(lab).await?;
-        let (id, seed) = (self.0.draw)();
-        let Some(known) = self.learn(id) else { return Ok(()) };
+        let (sandboxes, seed) = (self.0.draw)(lab.hosts.len());
+        let Some(known) = self.learn(sandboxes.clone()) else { return Ok(()) };
         let warm = Warmth { fingerprint, seed };
         let identity =
-            Identity { sandbox: id, attempt: None, instance: self.0.instance.clone(), warm: Some(warm.clone()) };
-        let sandbox = start(Arc::clone(&self.0.engine), Arc::clone(lab), &lab.draw(seed), identity).await?;
-        if let Err(error) = prompt::open(&sandbox).await {
-            if let Err(error) = sandbox.remove().await {
-                warn!(sandbox = %id, %error, "a box without a shell could not be removed; trying again within a minute");
+            Identity { sandboxes, attempt: None, instance: self.0.instance.clone(), warm: Some(warm.clone()) };
+        let hosts = start(Arc::clone(&self.0.engine), Arc::clone(lab), &lab.draw(seed), identity).await?;
+        if let Err(error) = prompt::open(hosts.first()).await {
+            if let Err(error) = hosts.remove().await {
+                warn!(sandbox = %hosts.first().id, %error, "a box without a shell could not be removed; trying again within a minute");
             }
             return Err(StartError::NotReady {
                 reason: format!("its shell did not come to its prompt: {error}"),
                 likely: "Look at the lab's user and shell.".into(),
             });
         }
-        debug!(lab = lab.id, sandbox = %id, "a box is warm");
-        self.put(known, sandbox, Arc::clone(lab), warm);
+        debug!(lab = lab.id, sandbox = %hosts.first().id, "a box is warm");
+        self.put(known, hosts, Arc::clone(lab), warm);
         Ok(())
     }
 
-    fn put(&self, known: Known, sandbox: Sandbox, lab: Arc<Lab>, warm: Warmth) {
+    fn put(&self, known: Known, hosts: Hosts, lab: Arc<Lab>, warm: Warmth) {
         let mut shelves = self.shelves();
         let shelf = shelves.entry(lab.id.clone()).or_insert_with(|| Shelf::new(Arc::clone(&lab)));
         let Warmth { fingerprint, seed } = warm;
-        shelf.boxes.push_back(Resting { sandbox, lab, seed, fingerprint, since: Instant::now(), known });
+        shelf.boxes.push_back(Resting { hosts, lab, seed, fingerprint, since: Instant::now(), known });
     }
 
     fn out(&self, resting: Resting) -> Warm {
-        let Resting { sandbox, lab, seed, known, .. } = resting;
-        Warm { sandbox, lab, seed, _known: known }
+        let Resting { hosts, lab, seed, known, .. } = resting;
+        Warm { hosts, lab, seed, _known: known }
     }
 
-    /// From now on the sandbox is known; `None` if it was.
-    fn learn(&self, sandbox: Uuid) -> Option<Known> {
-        let new = held(&self.0.known).insert(sandbox);
-        new.then(|| Known { all: Arc::clone(&self.0.known), sandbox })
+    /// From now on the sandboxes are known; `None` if one of them was.
+    fn learn(&self, sandboxes: Vec<Uuid>) -> Option<Known> {
+        let mut known = held(&self.0.known);
+        if sandboxes.iter().any(|sandbox| known.contains(sandbox)) {
+            return None;
+        }
+        known.extend(&sandboxes);
+        Some(Known { all: Arc::clone(&self.0.known), sandboxes })
     }
 
     /// What a box of this lab would be made from now.

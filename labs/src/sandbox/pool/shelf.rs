@@ -5,7 +5,7 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 use super::Known;
-use crate::{catalog::Lab, sandbox::Sandbox};
+use crate::{catalog::Lab, sandbox::Hosts};
 
 /// A box after which so much time has passed is replaced: what runs in it has aged, and so has its clock's story.
 pub(super) const OLDEST: Duration = Duration::from_secs(2 * 60 * 60);
@@ -19,7 +19,7 @@ const AGAIN: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs
 /// A box that waits for somebody.
 #[derive(Debug)]
 pub(super) struct Resting {
-    pub sandbox: Sandbox,
+    pub hosts: Hosts,
     pub lab: Arc<Lab>,
     pub seed: u64,
     pub fingerprint: String,

@@ -32,6 +32,7 @@ mod timeline;
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     ops::Deref,
+    path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
@@ -90,6 +91,9 @@ pub(crate) struct Inner {
     engine: Arc<dyn Engine>,
     instance: String,
     settings: Settings,
+    /// Where files are kept that are no rows: see [`Parts::data`].
+    #[expect(dead_code, reason = "recordings and artefacts come next")]
+    data: PathBuf,
     /// The sandboxes in use, by attempt.
     live: Mutex<HashMap<Uuid, Arc<Live>>>,
     /// Attempts that a task of ours is starting or closing.
@@ -109,6 +113,8 @@ pub(crate) struct Inner {
     cold: Mutex<BTreeMap<String, u64>>,
     /// The memory of the engine's machine, in bytes, once it has said.
     engine_memory: OnceLock<u64>,
+    /// Networks that had no sandbox at the last look.
+    unused_networks: Mutex<HashSet<Uuid>>,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -123,10 +129,10 @@ impl Deref for Attempts {
 
 impl Attempts {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { store, clock, ids, catalog, role, engine, instance, settings } = parts;
+        let Parts { store, clock, ids, catalog, role, engine, instance, data, settings } = parts;
         let stop = CancellationToken::new();
         let drawn = ids.clone();
-        let draw = Box::new(move || (drawn.next(), drawn.random()));
+        let draw = Box::new(move |hosts| ((0..hosts).map(|_| drawn.next()).collect(), drawn.random()));
         let pool = Pool::new(Arc::clone(&engine), instance.clone(), pool::AT_ONCE, draw, stop.clone());
         Self(Arc::new(Inner {
             store,
@@ -137,6 +143,7 @@ impl Attempts {
             engine,
             instance,
             settings,
+            data,
             live: Mutex::default(),
             claims: Arc::default(),
             engine_trouble: Mutex::default(),
@@ -148,6 +155,7 @@ impl Attempts {
             coming: Mutex::default(),
             cold: Mutex::default(),
             engine_memory: OnceLock::new(),
+            unused_networks: Mutex::default(),
             tasks: TaskTracker::new(),
             stop,
         }))

@@ -172,21 +172,21 @@ impl Attempts {
             started_at: now,
             ..waiting
         };
-        let sandbox = self.ids.next();
+        let sandboxes = self.fresh(lab);
         let mut tx = self.store.begin().await?;
         store::labs::keep(&mut tx, &lab.id, &lab.version, &lab.title, &lab.marking()).await?;
         if !store::attempts::admitted(&mut tx, &attempt).await? {
             return Ok(());
         }
         queue::leave(&mut tx, attempt.id).await?;
-        sandboxes::add(&mut tx, sandbox, attempt.id, &self.instance, now).await?;
+        sandboxes::add(&mut tx, &sandboxes, attempt.id, &self.instance, now).await?;
         events::append(&mut tx, &[self.began(&attempt)]).await?;
         let claim = self.claim(attempt.id);
         tx.commit().await?;
         info!(attempt = %attempt.id, lab = lab.id, "an attempt's turn has come");
         self.found_no_box(&lab.id);
         if let Some(claim) = claim {
-            self.bring_up(attempt, sandbox, claim);
+            self.bring_up(attempt, sandboxes, claim);
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use labs::{
     catalog::Lab,
     sandbox::{
-        self, Identity, Sandbox,
+        self, Hosts, Identity,
         pool::{Warm, works_in},
     },
 };
@@ -101,7 +101,7 @@ impl Attempts {
         if trouble.is_none() && !self.may_begin(lab).await? {
             attempt.state = State::Queued;
         }
-        let sandbox = self.ids.next();
+        let sandboxes = self.fresh(lab);
         let mut tx = self.store.begin().await?;
         if let Some(known) = self.enter(&mut tx, &attempt, lab, trouble).await? {
             return Ok(known);
@@ -118,14 +118,14 @@ impl Attempts {
             info!(attempt = %id, lab = lab.id, place, "an attempt waits for its turn");
             return Ok(id);
         }
-        sandboxes::add(&mut tx, sandbox, id, &self.instance, self.clock.now()).await?;
+        sandboxes::add(&mut tx, &sandboxes, id, &self.instance, self.clock.now()).await?;
         events::append(&mut tx, &[self.began(&attempt)]).await?;
         // Before anybody can see the row, so that nobody else starts its box.
         let claim = self.claim(id);
         tx.commit().await?;
         self.found_no_box(&lab.id);
         if let Some(claim) = claim {
-            self.bring_up(attempt, sandbox, claim);
+            self.bring_up(attempt, sandboxes, claim);
         }
         Ok(id)
     }
@@ -174,8 +174,9 @@ impl Attempts {
 
     /// The attempt was stored in this transaction as one that runs: commits it with its box, which is in use from then on.
     pub(super) async fn let_in(&self, mut tx: Tx, attempt: Attempt, warm: Warm) -> Result<(), StoreError> {
-        let (sandbox, now) = (&warm.sandbox, self.clock.now());
-        sandboxes::take(&mut tx, sandbox.id, attempt.id, &self.instance, &sandbox.container.0, now).await?;
+        let now = self.clock.now();
+        let taken: Vec<(Uuid, &str)> = warm.hosts.iter().map(|one| (one.id, one.container.0.as_str())).collect();
+        sandboxes::take(&mut tx, &taken, attempt.id, &self.instance, now).await?;
         let took_ms = u64::try_from((now - attempt.started_at).num_milliseconds()).unwrap_or_default();
         let ready = self.event(&attempt, None, Kind::SandboxReady { took_ms, warm: true });
         events::append(&mut tx, &[self.began(&attempt), ready]).await?;
@@ -183,7 +184,7 @@ impl Attempts {
         let claim = self.claim(attempt.id);
         tx.commit().await?;
         info!(attempt = %attempt.id, lab = attempt.lab, took_ms, "a warm box is ready");
-        self.go_live(&attempt, sandbox.clone(), 0);
+        self.go_live(&attempt, warm.hosts.clone(), &[]);
         drop(claim);
         Ok(self.close_if_finishing(attempt.id).await?)
     }
@@ -194,8 +195,13 @@ impl Attempts {
         self.event(attempt, Some(attempt.learner), Kind::AttemptStarted { lab, version, mode: attempt.mode })
     }
 
-    /// Makes the box of an attempt in the background.
-    pub(super) fn bring_up(&self, attempt: Attempt, sandbox: Uuid, claim: Claim) {
+    /// An id for each host's sandbox.
+    pub(super) fn fresh(&self, lab: &Lab) -> Vec<Uuid> {
+        lab.hosts.iter().map(|_| self.ids.next()).collect()
+    }
+
+    /// Makes the boxes of an attempt in the background.
+    pub(super) fn bring_up(&self, attempt: Attempt, sandboxes: Vec<Uuid>, claim: Claim) {
         let this = self.clone();
         let needs = self.lab_of(&attempt).map_or(0, |lab| works_in(&lab));
         held(&self.coming).insert(attempt.id, needs);
@@ -203,7 +209,7 @@ impl Attempts {
             let made = tokio::select! {
                 // What is half made is found and removed by the next start of the server.
                 () = this.stop.cancelled() => return,
-                made = this.make_box(&attempt, sandbox) => made,
+                made = this.make_boxes(&attempt, sandboxes) => made,
             };
             held(&this.coming).remove(&attempt.id);
             drop(claim);
@@ -217,24 +223,25 @@ impl Attempts {
         });
     }
 
-    async fn make_box(&self, attempt: &Attempt, sandbox: Uuid) -> Result<(), StoreError> {
+    async fn make_boxes(&self, attempt: &Attempt, sandboxes: Vec<Uuid>) -> Result<(), StoreError> {
         let Some(lab) = self.lab_of(attempt) else {
-            return self.fail(attempt, sandbox, "This lab is no longer in the catalogue. Choose another one.").await;
+            return self.fail(attempt, &sandboxes, "This lab is no longer in the catalogue. Choose another one.").await;
         };
-        let identity = Identity { sandbox, attempt: Some(attempt.id), instance: self.instance.clone(), warm: None };
+        let (attempt_id, instance) = (Some(attempt.id), self.instance.clone());
+        let identity = Identity { sandboxes: sandboxes.clone(), attempt: attempt_id, instance, warm: None };
         let made = sandbox::start(Arc::clone(&self.engine), Arc::clone(&lab), &attempt.vars, identity).await;
-        let sandbox = match made {
+        let hosts = match made {
             Ok(made) => made,
             Err(error) => {
                 warn!(attempt = %attempt.id, lab = lab.id, %error, "a box could not be started");
-                return self.fail(attempt, sandbox, &format!("{error} You can start the lab again.")).await;
+                return self.fail(attempt, &sandboxes, &format!("{error} You can start the lab again.")).await;
             }
         };
-        if let Err(error) = sandbox.handover().await {
+        if let Err(error) = hosts.handover().await {
             warn!(attempt = %attempt.id, lab = lab.id, %error, "a box could not be handed over");
             let trouble = "The box stopped just as it was ready. You can start the lab again.";
-            self.fail(attempt, sandbox.id, trouble).await?;
-            self.remove_sandbox(&sandbox).await;
+            self.fail(attempt, &sandboxes, trouble).await?;
+            self.remove_hosts(&hosts).await;
             return Ok(());
         }
 
@@ -244,28 +251,31 @@ impl Attempts {
         if !store::attempts::runs(&mut tx, attempt.id, deadline).await? {
             drop(tx);
             info!(attempt = %attempt.id, "an attempt was given up while it started");
-            self.remove_sandbox(&sandbox).await;
+            self.remove_hosts(&hosts).await;
             return Ok(());
         }
-        sandboxes::runs(&mut tx, sandbox.id, &sandbox.container.0).await?;
+        for sandbox in hosts.iter() {
+            sandboxes::runs(&mut tx, sandbox.id, &sandbox.container.0).await?;
+        }
         let took_ms = u64::try_from((now - attempt.started_at).num_milliseconds()).unwrap_or_default();
         events::append(&mut tx, &[self.event(attempt, None, Kind::SandboxReady { took_ms, warm: false })]).await?;
         tx.commit().await?;
         info!(attempt = %attempt.id, lab = lab.id, took_ms, "a box is ready");
-        self.go_live(attempt, sandbox, 0);
+        self.go_live(attempt, hosts, &[]);
         Ok(())
     }
 
-    /// From here on the sandbox can be used, and its journal is fetched.
-    pub(super) fn go_live(&self, attempt: &Attempt, sandbox: Sandbox, committed: u64) -> Arc<Live> {
-        let live = Arc::new(Live::new(attempt.id, attempt.learner, attempt.started_at, sandbox, committed, &self.stop));
+    /// From here on the sandboxes can be used, and their journals are fetched. `committed`: up to which entry they are
+    /// stored, host by host.
+    pub(super) fn go_live(&self, attempt: &Attempt, hosts: Hosts, committed: &[u64]) -> Arc<Live> {
+        let live = Arc::new(Live::new(attempt, hosts, committed, &self.stop));
         held(&self.live).insert(attempt.id, Arc::clone(&live));
-        let task = self.tasks.spawn(self.clone().fetch_journal(Arc::clone(&live)));
-        live.journal_runs(task);
+        let fetch = |host| self.tasks.spawn(self.clone().fetch_journal(Arc::clone(&live), host));
+        live.journals_run((0..live.journals.len()).map(fetch).collect());
         live
     }
 
-    async fn fail(&self, attempt: &Attempt, sandbox: Uuid, trouble: &str) -> Result<(), StoreError> {
+    async fn fail(&self, attempt: &Attempt, sandboxes: &[Uuid], trouble: &str) -> Result<(), StoreError> {
         // The output of a script may be in it, and PostgreSQL takes no text with a zero character.
         let trouble = &trouble.replace('\0', "");
         let now = self.clock.now();
@@ -274,7 +284,9 @@ impl Attempts {
             let kind = Kind::SandboxFailed { reason: trouble.into() };
             events::append(&mut tx, &[self.event(attempt, None, kind)]).await?;
         }
-        sandboxes::removed(&mut tx, sandbox, now).await?;
+        for sandbox in sandboxes {
+            sandboxes::removed(&mut tx, *sandbox, now).await?;
+        }
         tx.commit().await
     }
 }

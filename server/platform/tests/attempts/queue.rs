@@ -25,6 +25,12 @@ async fn leave(server: &Server, viewer: &Viewer, attempt: Uuid) {
     server.on(move |p| async move { p.abandon(&viewer, attempt).await }).await.unwrap();
 }
 
+/// How many boxes are warm.
+async fn warm(server: &Server) -> u32 {
+    let status = server.on(|p| async move { p.pool_status().await }).await.unwrap();
+    status.labs.iter().map(|line| line.warm).sum()
+}
+
 #[tokio::test]
 async fn who_comes_to_a_full_machine_waits_in_order() {
     let mut world = World::new().await;
@@ -98,10 +104,6 @@ async fn memory_decides_and_warm_boxes_give_way_before_anybody_waits() {
     let server = world.server().await;
     let first = server.running(&world.maya, "nginx").await;
     eventually("one is warm for the next", || !world.engine.warm().is_empty()).await;
-    let warm = |server: &Server| {
-        let status = server.on(|p| async move { p.pool_status().await });
-        async move { status.await.unwrap().labs.iter().map(|line| line.warm).sum::<u32>() }
-    };
     while warm(&server).await == 0 {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }

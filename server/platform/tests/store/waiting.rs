@@ -76,7 +76,7 @@ async fn one_that_waits_is_open_and_gets_its_turn_once(#[values(Engine::Sqlite, 
     let mut tx = store.begin().await.unwrap();
     assert!(attempts::admitted(&mut tx, &admitted).await.unwrap());
     assert!(!attempts::admitted(&mut tx, &admitted).await.unwrap());
-    sandboxes::take(&mut tx, Uuid::from_u128(7), id, "here", "c7", now).await.unwrap();
+    sandboxes::take(&mut tx, &[(Uuid::from_u128(7), "c7")], id, "here", now).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(attempts::by_id(store, id).await.unwrap(), Some(admitted.clone()));
     let taken = sandboxes::by_id(store, Uuid::from_u128(7)).await.unwrap().unwrap();

@@ -21,6 +21,7 @@ use platform::{
     views::{AttemptState, Viewer},
 };
 use scorecards::event::{Event, Kind};
+use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -54,6 +55,8 @@ pub struct World {
     pub manager: Viewer,
     pub candidate: Viewer,
     seeds: AtomicU64,
+    /// What its servers keep in files.
+    data: TempDir,
 }
 
 impl World {
@@ -78,6 +81,7 @@ impl World {
             manager: person("Ingrid", Role::Manager),
             candidate: person("Guest", Role::Candidate),
             seeds: AtomicU64::new(1),
+            data: tempfile::tempdir().expect("a directory for the data"),
             database,
         };
         let mut tx = store.begin().await.expect("a transaction");
@@ -116,6 +120,7 @@ impl World {
         let runtime = runtime.expect("a runtime");
         let seed = self.seeds.fetch_add(1, Ordering::SeqCst);
         let (url, clock, catalog) = (self.database.url.clone(), self.clock.clone(), Arc::clone(&self.catalog));
+        let data = self.data.path().to_path_buf();
         let engine = Arc::new(Shared(Arc::clone(&self.engine)));
         let settings = self.settings.clone();
         let shutdown = CancellationToken::new();
@@ -125,7 +130,8 @@ impl World {
                 let store = Store::connect(&url).await.expect("a database that opens");
                 let ids = Ids::seeded(clock.clone(), seed);
                 let role = lab::role();
-                let parts = Parts { store, clock, ids, catalog, role, engine, instance: instance.into(), settings };
+                let instance = instance.into();
+                let parts = Parts { store, clock, ids, catalog, role, engine, instance, data, settings };
                 let platform = Platform::new(parts);
                 let background = platform.clone();
                 (platform, tokio::spawn(async move { background.run(stop).await }))

@@ -20,6 +20,7 @@ use labs::{
 };
 use tokio::time::Instant;
 use tracing::{info, warn};
+use uuid::Uuid;
 
 use self::policy::{Booking, Demand, plan};
 use super::{Attempts, Inner, every, held, note};
@@ -78,10 +79,10 @@ impl Attempts {
     pub(super) async fn claim_warm(&self, lab: &Lab) -> Option<Warm> {
         loop {
             let warm = self.pool.claim(lab)?;
-            match warm.sandbox.handover().await {
+            match warm.hosts.handover().await {
                 Ok(()) => return Some(warm),
                 Err(error) => {
-                    warn!(lab = lab.id, sandbox = %warm.sandbox.id, %error, "a warm box could not be handed over");
+                    warn!(lab = lab.id, sandbox = %warm.hosts.first().id, %error, "a warm box could not be handed over");
                     self.pool.remove(warm);
                 }
             }
@@ -90,26 +91,34 @@ impl Attempts {
 
     /// Takes over the warm boxes of another run that will do, and removes the others, in the background.
     pub(super) fn adopt(&self, found: Vec<Found>) {
+        let mut groups: BTreeMap<Uuid, Vec<Found>> = BTreeMap::new();
+        for found in found {
+            groups.entry(found.group).or_default().push(found);
+        }
         let this = self.clone();
         self.spawn(async move {
-            join_all(found.iter().map(|found| this.adopt_one(found))).await;
+            join_all(groups.into_values().map(|found| this.adopt_one(found))).await;
             this.adopted.send_replace(true);
         });
     }
 
-    async fn adopt_one(&self, found: &Found) {
-        if let Some(lab) = self.catalog.get(&found.lab).filter(|_| self.settings.warm_memory != Some(0)) {
-            match self.pool.adopt(found, lab).await {
+    async fn adopt_one(&self, found: Vec<Found>) {
+        let (group, lab) = (found[0].group, found[0].lab.clone());
+        if let Some(lab) = self.catalog.get(&lab).filter(|_| self.settings.warm_memory != Some(0)) {
+            match self.pool.adopt(&found, lab).await {
                 Ok(true) => return,
                 Ok(false) => {}
                 Err(error) => {
-                    warn!(sandbox = %found.sandbox, %error, "a warm box can't be asked how it is; trying again within a minute");
+                    warn!(sandbox = %group, %error, "a warm box can't be asked how it is; trying again within a minute");
                     return;
                 }
             }
         }
-        info!(sandbox = %found.sandbox, lab = found.lab, "removing a warm box that will not do");
-        self.remove_container(found.sandbox, &found.container).await;
+        info!(sandbox = %group, lab, "removing a warm box that will not do");
+        // Its network goes with the next look around.
+        for found in found {
+            self.remove_container(found.sandbox, &found.container).await;
+        }
     }
 
     /// Those that died while they waited are forgotten. `asked` is when the engine was asked.
