@@ -9,6 +9,7 @@ mod alert;
 mod checks;
 mod clock;
 mod hints;
+mod line;
 mod terminal;
 
 #[cfg(feature = "hydrate")]
@@ -17,7 +18,7 @@ mod browser;
 use leptos::prelude::*;
 use uuid::Uuid;
 
-use crate::api::{Check, Hint, Host, Stage};
+use crate::api::{Check, Hint, Host, Line, Stage};
 
 /// The time left of a running attempt; when it ends, the page goes on by itself.
 #[island]
@@ -29,6 +30,12 @@ pub fn Timer(attempt: Uuid, seconds_left: i64) -> impl IntoView {
 #[island]
 pub fn Waiting(attempt: Uuid, stage: Stage) -> impl IntoView {
     clock::waiting(attempt, stage)
+}
+
+/// Says which place somebody has who waits for a free machine; when it is their turn, the page goes on by itself.
+#[island]
+pub fn InLine(attempt: Uuid, line: Line) -> impl IntoView {
+    line::in_line(attempt, line)
 }
 
 /// The checks, and the button that makes them.

@@ -6,5 +6,6 @@ pub mod figures;
 pub mod home;
 pub mod lab;
 pub mod problem;
+mod reserve;
 pub mod result;
 pub mod signin;
