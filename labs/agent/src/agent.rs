@@ -1,6 +1,11 @@
 //! The agent itself: PID 1 of the container.
 
-use std::{cell::Cell, env, rc::Rc};
+use std::{
+    cell::Cell,
+    env,
+    rc::Rc,
+    time::{Duration, Instant},
+};
 
 use nix::sys::{
     resource::{Resource, getrlimit, setrlimit},
@@ -37,9 +42,21 @@ pub struct Agent {
     pub networks: Networks,
     cgroups: Option<Rc<Cgroups>>,
     leaves: Cell<u64>,
+    /// When a program that was asked for has last ended.
+    ran: Cell<Option<Instant>>,
 }
 
 impl Agent {
+    /// A program that was asked for has ended.
+    pub fn has_run(&self) {
+        self.ran.set(Some(Instant::now()));
+    }
+
+    /// For how long no program has been asked for.
+    pub fn idle(&self) -> Duration {
+        self.ran.get().map_or(Duration::MAX, |ran| ran.elapsed())
+    }
+
     /// A number for a control group that no other has.
     pub fn next_leaf(&self) -> u64 {
         self.leaves.replace(self.leaves.get() + 1)
@@ -106,8 +123,18 @@ async fn live(
     let (spawner, reports) = Client::new(channel).map_err(plain)?;
     let machine = Machine::new();
     let terminals = Terminals::default();
-    let agent =
-        Rc::new(Agent { spec, machine, journal, ledger, spawner, terminals, networks, cgroups, leaves: Cell::new(1) });
+    let agent = Rc::new(Agent {
+        spec,
+        machine,
+        journal,
+        ledger,
+        spawner,
+        terminals,
+        networks,
+        cgroups,
+        leaves: Cell::new(1),
+        ran: Cell::new(None),
+    });
     let keep = async {
         match &problem {
             None => agent.machine.keep(&agent, reports).await,

@@ -99,7 +99,7 @@ async fn call(agent: &Rc<Agent>, limit: &Semaphore, mut stream: Stream) -> io::R
         }
         Ok(Request::Hello) => Reply::Hello(hello(agent)),
         Ok(Request::Handover) => {
-            agent.ledger.hand_over().await;
+            agent.ledger.hand_over(agent.idle()).await;
             Reply::Done
         }
         Ok(Request::Reboot) => {
@@ -111,7 +111,13 @@ async fn call(agent: &Rc<Agent>, limit: &Semaphore, mut stream: Stream) -> io::R
         Ok(Request::Run(run)) => {
             let _turn = limit.acquire().await;
             let agent = Rc::clone(agent);
-            to_its_end(async move { run::run(&agent, &run).await }).await.map_or_else(refused, Reply::Ran)
+            to_its_end(async move {
+                let ran = run::run(&agent, &run).await;
+                agent.has_run();
+                ran
+            })
+            .await
+            .map_or_else(refused, Reply::Ran)
         }
         Ok(Request::Probe { probes }) => {
             let _turn = limit.acquire().await;

@@ -407,7 +407,7 @@ impl Pool {
                 likely: "Look at the lab's user and shell.".into(),
             });
         }
-        debug!(lab = lab.id, sandbox = %hosts.first().id, "a box is warm");
+        info!(lab = lab.id, sandbox = %hosts.first().id, "a box is warm");
         self.put(known, hosts, Arc::clone(lab), warm);
         Ok(())
     }
