@@ -55,7 +55,8 @@ fn id(number: usize) -> Uuid {
 
 /// Learners who are signed in, by sessions of their own: a hundred passwords would take a while to hash.
 async fn learners(server: &Server, count: usize) -> Vec<Learner> {
-    let store = Store::connect(&format!("sqlite:{}", server.database().display())).await.expect("the server's database");
+    let store =
+        Store::connect(&format!("sqlite:{}", server.database().display())).await.expect("the server's database");
     let now = SystemClock.now();
     let mut learners = Vec::new();
     for number in 0..count {
@@ -143,11 +144,15 @@ async fn comes(server: &Server, learner: &Learner) -> (String, Socket, Duration)
     let answer = learner.client.post(&format!("/labs/{LAB}/start"), "").await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
     let attempt = answer.location().strip_prefix("/attempts/").expect("the way to the attempt").to_string();
+    let started = began.elapsed();
     let page = learner.client.get(&format!("/attempts/{attempt}")).await;
     assert_eq!(page.status, StatusCode::OK);
+    let shown = began.elapsed();
     let mut socket = terminal(server, &learner.client, &attempt).await.expect("a box that runs");
     until(&mut socket, "$ ").await;
-    (attempt, socket, began.elapsed())
+    let all = began.elapsed();
+    println!("started after {started:.1?}, the page after {shown:.1?}, the prompt after {all:.1?}");
+    (attempt, socket, all)
 }
 
 fn say(what: &str, took: &mut [Duration]) {
@@ -157,7 +162,13 @@ fn say(what: &str, took: &mut [Duration]) {
         let nth = ((took.len() - 1) as f64 * share).round() as usize;
         took[nth].as_secs_f64() * 1000.0
     };
-    println!("{what}: {} clicks to prompt, p50 {:.1} ms, p99 {:.1} ms, longest {:.1} ms", took.len(), at(0.5), at(0.99), at(1.0));
+    println!(
+        "{what}: {} clicks to prompt, p50 {:.1} ms, p99 {:.1} ms, longest {:.1} ms",
+        took.len(),
+        at(0.5),
+        at(0.99),
+        at(1.0)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
