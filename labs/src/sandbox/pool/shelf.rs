@@ -108,17 +108,20 @@ impl Shelf {
         self.boxes.remove(at)
     }
 
-    /// Takes out what is stale, too old, or more than there shall be.
+    /// Takes out what is stale or more than there shall be, and one that is too old.
     pub fn weed(&mut self) -> Vec<Resting> {
         let sound = |resting: &Resting| {
             resting.lab.version == self.lab.version
                 && self.fingerprint.as_ref().is_none_or(|fingerprint| *fingerprint == resting.fingerprint)
-                && resting.since.elapsed() < OLDEST
         };
         let (keep, mut out): (Vec<_>, Vec<_>) = self.boxes.drain(..).collect::<Vec<_>>().into_iter().partition(sound);
         self.boxes = keep.into();
         while self.have() > self.hold {
             out.extend(self.boxes.pop_front());
+        }
+        // The old are replaced one after the other: some are there at any time.
+        if self.warming == 0 {
+            out.extend(self.boxes.pop_front_if(|resting| resting.since.elapsed() >= OLDEST));
         }
         out
     }
