@@ -25,7 +25,7 @@ use wire::terminal::{Attach, Down, Size};
 fn engine() -> Arc<dyn Engine> {
     let root: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().into();
     let agent = std::env::var_os("BELAY_AGENT").map_or_else(|| root.join("target/dist/agent"), PathBuf::from);
-    Arc::new(Docker::new(Options { agent, images: root.join("docker"), node: "test".into(), runtime: None }))
+    Arc::new(Docker::new(Options { agent, images: root.join("docker"), node: "test".into(), ..Options::default() }))
 }
 
 fn lab(dir: &Path) -> Arc<Lab> {
@@ -72,7 +72,8 @@ struct Tidy(String);
 
 impl Drop for Tidy {
     fn drop(&mut self) {
-        let script = format!("docker ps -aq --filter label=belay.instance={} | xargs -r docker rm --force --volumes", self.0);
+        let script =
+            format!("docker ps -aq --filter label=belay.instance={} | xargs -r docker rm --force --volumes", self.0);
         let _ = std::process::Command::new("sh").args(["-c", &script]).output();
     }
 }

@@ -8,6 +8,7 @@ use platform::views::{AlertView, AttemptState, AttemptView, CheckView, HintView,
 use scorecards::event::Verdict;
 use uuid::Uuid;
 
+use super::tools;
 use crate::{
     api,
     context::{Stop, page, signed_in},
@@ -157,6 +158,8 @@ fn running(attempt: AttemptView, now: DateTime<Utc>) -> AnyView {
     let at_end = attempt.checks.iter().any(|check| check.at_end);
     let checks: Vec<api::Check> = attempt.checks.into_iter().map(check).collect();
     let hints: Vec<api::Hint> = attempt.hints.iter().map(hint).collect();
+    let named: Vec<_> = attempt.hosts.iter().flat_map(|host| host.ports.clone()).collect();
+    let host_names: Vec<String> = attempt.hosts.iter().map(|host| host.name.clone()).collect();
     let host = |host: HostView| api::Host { name: host.name, prompt: host.prompt };
     let hosts: Vec<api::Host> = attempt.hosts.into_iter().map(host).collect();
     view! {
@@ -180,12 +183,16 @@ fn running(attempt: AttemptView, now: DateTime<Utc>) -> AnyView {
                     <section class="lab-checks" aria-labelledby="checks">
                         {view! { <Checks attempt=id checks=checks /> }.into_any()}
                     </section>
-                    <section class="lab-terminal" aria-label="Terminals">
-                        {view! { <Terminals attempt=id hosts=hosts /> }.into_any()}
-                        <noscript>
-                            <p class="terminal-words">"The terminal needs JavaScript and WebAssembly. Allow both for this site and reload the page."</p>
-                        </noscript>
-                    </section>
+                    <div class="lab-work">
+                        {tools::switch(&named)}
+                        <section class="lab-terminal" aria-label="Terminals">
+                            {view! { <Terminals attempt=id hosts=hosts /> }.into_any()}
+                            <noscript>
+                                <p class="terminal-words">"The terminal needs JavaScript and WebAssembly. Allow both for this site and reload the page."</p>
+                            </noscript>
+                        </section>
+                        {tools::panes(id, named, host_names)}
+                    </div>
                 </div>
             </main>
             {finish_dialog(id, at_end)}

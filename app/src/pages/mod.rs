@@ -9,3 +9,4 @@ pub mod problem;
 mod reserve;
 pub mod result;
 pub mod signin;
+mod tools;

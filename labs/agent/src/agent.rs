@@ -20,6 +20,8 @@ use wire::BoxSpec;
 
 use crate::{
     channel::Channel,
+    dial::Exchange,
+    files::Desk,
     journal::Journal,
     ledger::Ledger,
     machine::Machine,
@@ -40,6 +42,8 @@ pub struct Agent {
     pub spawner: Rc<Client>,
     pub terminals: Terminals,
     pub networks: Networks,
+    pub files: Desk,
+    pub exchange: Exchange,
     cgroups: Option<Rc<Cgroups>>,
     leaves: Cell<u64>,
     /// When a program that was asked for has last ended.
@@ -131,6 +135,8 @@ async fn live(
         spawner,
         terminals,
         networks,
+        files: Desk::new(),
+        exchange: Exchange::new(),
         cgroups,
         leaves: Cell::new(1),
         ran: Cell::new(None),

@@ -8,6 +8,7 @@ mod call;
 pub mod docker;
 mod engine;
 mod error;
+mod files;
 mod hosts;
 mod link;
 pub mod pool;
@@ -30,6 +31,7 @@ pub use self::{
         ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Identity, Life, Network, SandboxSpec, Warmth,
     },
     error::{SandboxError, StartError},
+    files::{At, Contents, Dialled, FileError, Line, Written},
     hosts::{Hosts, adopt},
     start::start,
     stream::{JournalStream, TerminalReader, TerminalStream, TerminalWriter},

@@ -13,6 +13,7 @@
 
 mod alert;
 mod check;
+mod files;
 mod finish;
 mod journal;
 mod live;
@@ -21,6 +22,7 @@ mod marked;
 mod overview;
 mod page;
 mod pool;
+mod preview;
 mod queue;
 mod recover;
 mod result;
@@ -52,6 +54,10 @@ use tracing::error;
 use uuid::Uuid;
 
 use self::live::{Claim, Live};
+pub use self::{
+    files::{FileOf, FileProblem},
+    preview::PreviewOf,
+};
 use crate::{
     Parts, Settings,
     access::{Action, Relation, allowed},
