@@ -18,6 +18,8 @@ use uuid::Uuid;
 /// How an attempt stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Stage {
+    /// The machine it shall run on is full: it waits for its turn.
+    Queued,
     /// Its machine is being made.
     Starting,
     /// The learner is at work.
@@ -35,6 +37,17 @@ pub struct Standing {
     pub stage: Stage,
     /// How many seconds are left, while it runs.
     pub seconds_left: Option<i64>,
+    /// Where it is in the line, while it waits for its turn.
+    pub line: Option<Line>,
+}
+
+/// A place among those who wait for their turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// From 1.
+    pub place: u32,
+    /// In how many minutes the turn comes at the latest, where that can be said.
+    pub minutes: Option<u32>,
 }
 
 /// A check and how it last went.

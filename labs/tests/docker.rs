@@ -90,6 +90,7 @@ fn identity() -> Identity {
         sandboxes: vec![Uuid::now_v7()],
         attempt: Some(Uuid::now_v7()),
         instance: format!("{INSTANCE}-{}", Uuid::now_v7()),
+        warm: None,
     }
 }
 

@@ -9,9 +9,14 @@ use std::{
 
 use anyhow::{Context, bail};
 use labs::sandbox::docker::AppArmor;
-use platform::clock::{Ids, SystemClock};
+use platform::{
+    Settings,
+    clock::{Ids, SystemClock},
+};
 use serde::Deserialize;
 use wire::Capability;
+
+use crate::size;
 
 /// How this server is set up.
 #[derive(Clone, Debug)]
@@ -46,12 +51,27 @@ pub struct Config {
     instance_file: Option<PathBuf>,
     /// The container runtime by name, where it is not the engine's default.
     pub runtime: Option<String>,
+    /// Who may have how much of the machine.
+    pub limits: Limits,
     /// How AppArmor holds sandboxes, where the engine's machine has it.
     pub apparmor: AppArmor,
     /// What labs may ask for beyond what root in every box has: an administrator's choice, none by default.
     pub lab_capabilities: Vec<Capability>,
     /// Whether anybody may sign in as one of the demo people.
     pub demo: bool,
+}
+
+/// Who may have how much of the machine; see [`Settings`] for what holds where nothing is said.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// How many attempts one person may have running or waiting.
+    pub running_per_person: Option<u32>,
+    /// How many attempts may have a machine in all.
+    pub running_in_all: Option<u32>,
+    /// How much memory machines may take that nobody uses yet, in bytes.
+    pub warm_memory: Option<u64>,
+    /// How much memory is kept free of machines, in bytes.
+    pub memory_kept: Option<u64>,
 }
 
 /// What the command line and the environment may say; clap reads both.
@@ -104,6 +124,19 @@ pub struct Overrides {
     /// The container runtime of sandboxes, where it is not the engine's default, as in runsc
     #[arg(long, global = true, env = "BELAY_RUNTIME", value_name = "NAME")]
     pub runtime: Option<String>,
+    /// How many labs one person may have running or waiting at a time; 2 by default
+    #[arg(long, global = true, env = "BELAY_RUNNING_PER_PERSON", value_name = "COUNT")]
+    pub running_per_person: Option<u32>,
+    /// How many labs may run in all, however much memory there is; the others wait in line
+    #[arg(long, global = true, env = "BELAY_RUNNING_IN_ALL", value_name = "COUNT")]
+    pub running_in_all: Option<u32>,
+    /// How much memory machines may take that are made before anybody asks, as in 4g; half of the engine's by default, 0
+    /// for none
+    #[arg(long, global = true, env = "BELAY_WARM_MEMORY", value_name = "SIZE")]
+    pub warm_memory: Option<String>,
+    /// How much memory of the engine's machine is kept free of sandboxes, as in 2g; a sixteenth by default
+    #[arg(long, global = true, env = "BELAY_MEMORY_KEPT", value_name = "SIZE")]
+    pub memory_kept: Option<String>,
     /// How AppArmor holds sandboxes: docker, which asks nothing of the host, or belay, whose profiles must be loaded there
     #[arg(long, global = true, env = "BELAY_APPARMOR", value_name = "WAY")]
     pub apparmor: Option<String>,
@@ -130,6 +163,10 @@ struct File {
     preview_domain: Option<String>,
     instance: Option<String>,
     runtime: Option<String>,
+    running_per_person: Option<u32>,
+    running_in_all: Option<u32>,
+    warm_memory: Option<String>,
+    memory_kept: Option<String>,
     apparmor: Option<String>,
     lab_capabilities: Option<Vec<String>>,
 }
@@ -168,6 +205,12 @@ impl Config {
                 (kept_instance(&file)?.unwrap_or_else(drawn_instance), Some(file))
             }
         };
+        let limits = Limits {
+            running_per_person: overrides.running_per_person.or(file.running_per_person),
+            running_in_all: overrides.running_in_all.or(file.running_in_all),
+            warm_memory: size("warm_memory", overrides.warm_memory.as_ref().or(file.warm_memory.as_ref()))?,
+            memory_kept: size("memory_kept", overrides.memory_kept.as_ref().or(file.memory_kept.as_ref()))?,
+        };
         let home = Home::find();
         let config = Self {
             listen,
@@ -196,6 +239,7 @@ impl Config {
             instance,
             instance_file,
             runtime: overrides.runtime.clone().or(file.runtime),
+            limits,
             apparmor: apparmor(overrides.apparmor.clone().or(file.apparmor).as_deref())?,
             lab_capabilities: capabilities(
                 &overrides.lab_capabilities.clone().or(file.lab_capabilities).unwrap_or_default(),
@@ -271,6 +315,15 @@ impl Config {
         kept.with_context(|| format!("cannot keep the name of this server in {}", path.display()))
     }
 
+    /// How the platform is run.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        let Limits { running_per_person, running_in_all, warm_memory, memory_kept } = self.limits;
+        let usual = Settings::default();
+        let running_per_person = running_per_person.unwrap_or(usual.running_per_person);
+        Settings { demo: self.demo, running_per_person, running_in_all, warm_memory, memory_kept }
+    }
+
     /// Whether cookies are for TLS only.
     #[must_use]
     pub fn tls(&self) -> bool {
@@ -312,6 +365,14 @@ impl Home {
         let beside = self.beside.join(beside);
         if beside.exists() { beside } else { self.source.join(in_source) }
     }
+}
+
+/// A size, in bytes.
+fn size(key: &str, text: Option<&String>) -> anyhow::Result<Option<u64>> {
+    let Some(text) = text else { return Ok(None) };
+    let bytes =
+        size::bytes(text).with_context(|| format!("{key} = \"{text}\" is no size: write it as in 4g or 512m"))?;
+    Ok(Some(bytes))
 }
 
 /// A name for a server. Two on one engine must not remove each other's sandboxes, so each data directory is an instance of
@@ -386,6 +447,16 @@ mod tests {
         let overrides = Overrides { listen: Some("localhost:5000".into()), ..Overrides::default() };
         assert_eq!(with_file("listen = \"127.0.0.1:4000\"", overrides).unwrap().listen.port(), 5000);
         assert_eq!(with_file("", Overrides::default()).unwrap().listen.port(), 3000);
+    }
+
+    #[test]
+    fn limits_are_read_with_their_units() {
+        let config = with_file("running_in_all = 40\nwarm_memory = \"4g\"", Overrides::default()).unwrap();
+        let settings = config.settings();
+        assert_eq!((settings.running_in_all, settings.warm_memory), (Some(40), Some(4 << 30)));
+        assert_eq!((settings.running_per_person, settings.memory_kept), (2, None));
+        let error = with_file("memory_kept = \"much\"", Overrides::default()).unwrap_err().to_string();
+        assert!(error.contains("memory_kept") && error.contains("512m"), "{error}");
     }
 
     #[test]

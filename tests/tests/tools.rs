@@ -60,7 +60,13 @@ async fn open_file(browser: &Browser, path: &str) {
 
 async fn editor_text(browser: &Browser) -> String {
     let text = "return [...document.querySelectorAll('.cm-line')].map(l => l.textContent).join('\\n')";
-    browser.client.execute(text, Vec::new()).await.ok().and_then(|text| Some(text.as_str()?.to_owned())).unwrap_or_default()
+    browser
+        .client
+        .execute(text, Vec::new())
+        .await
+        .ok()
+        .and_then(|text| Some(text.as_str()?.to_owned()))
+        .unwrap_or_default()
 }
 
 async fn editor_shows(browser: &Browser, words: &str) {
@@ -174,7 +180,8 @@ async fn a_line_is_mended_in_the_editor_and_seen_in_the_preview() {
     tool(&browser, "files").await;
     types(&browser, "\u{e00c}").await;
     browser.client.active_element().await.expect("the editor").send_keys("\u{e004}").await.expect("typed");
-    let inside = browser.client.execute("return document.activeElement.closest('.cm-editor') !== null", Vec::new()).await;
+    let inside =
+        browser.client.execute("return document.activeElement.closest('.cm-editor') !== null", Vec::new()).await;
     assert_eq!(inside.expect("an answer"), json!(false), "Escape, then Tab leaves the editor");
     // On a phone.
     let metrics = json!({ "width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": true });
@@ -244,7 +251,13 @@ async fn the_box_and_belay_never_meet_in_a_preview() {
     let maya = Client::signed_in(&base, "Maya Lindqvist").await;
     let attempt = start(&maya).await;
     put(&maya, &base, &attempt, "/tmp/echo.py", ECHO).await;
-    run_in_box(&server, &maya, &attempt, "setsid python3 /tmp/echo.py >/dev/null 2>&1 & until ss -tln | grep -q 8099; do sleep 0.1; done").await;
+    run_in_box(
+        &server,
+        &maya,
+        &attempt,
+        "setsid python3 /tmp/echo.py >/dev/null 2>&1 & until ss -tln | grep -q 8099; do sleep 0.1; done",
+    )
+    .await;
 
     let answer = maya.get(&format!("/attempts/{attempt}/preview/8099?path=/a?b=c")).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
@@ -253,7 +266,14 @@ async fn the_box_and_belay_never_meet_in_a_preview() {
     // A name that leads to this machine; the client need not look it up.
     let outsider = Client::new(&base);
     let session = maya.cookie().expect("signed in");
-    let asked = outsider.send(Method::GET, "/a?b=c", "", &[("host", host), ("cookie", &format!("{session}; theme=dark")), ("x-forwarded-for", "203.0.113.7")]).await;
+    let asked = outsider
+        .send(
+            Method::GET,
+            "/a?b=c",
+            "",
+            &[("host", host), ("cookie", &format!("{session}; theme=dark")), ("x-forwarded-for", "203.0.113.7")],
+        )
+        .await;
     assert_eq!(asked.status, StatusCode::OK, "{}", asked.body);
     let secret = session.split('=').nth(1).expect("a value");
     assert!(!asked.body.contains(secret) && !asked.body.contains("203.0.113.7"), "{}", asked.body);
@@ -286,7 +306,8 @@ async fn the_box_and_belay_never_meet_in_a_preview() {
     let (mut socket, _) = client_async(request, socket).await.expect("a WebSocket");
     for words in ["hello", "box"] {
         socket.send(Message::Text(words.into())).await.expect("sent");
-        let heard = tokio::time::timeout(PATIENCE, socket.next()).await.expect("soon").expect("a message").expect("sound");
+        let heard =
+            tokio::time::timeout(PATIENCE, socket.next()).await.expect("soon").expect("a message").expect("sound");
         assert_eq!(heard.into_text().expect("text").as_str(), words);
     }
 

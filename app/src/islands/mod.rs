@@ -9,6 +9,7 @@ mod alert;
 mod checks;
 mod clock;
 mod hints;
+mod line;
 mod replay;
 mod terminal;
 mod tools;
@@ -21,7 +22,7 @@ mod browser;
 use leptos::prelude::*;
 use uuid::Uuid;
 
-use crate::api::{Check, Hint, Host, Moment, Stage, Watched, Watching};
+use crate::api::{Check, Hint, Host, Line, Moment, Stage, Watched, Watching};
 
 /// The time left of a running attempt; when it ends, the page goes on by itself.
 #[island]
@@ -33,6 +34,12 @@ pub fn Timer(attempt: Uuid, seconds_left: i64) -> impl IntoView {
 #[island]
 pub fn Waiting(attempt: Uuid, stage: Stage) -> impl IntoView {
     clock::waiting(attempt, stage)
+}
+
+/// Says which place somebody has who waits for a free machine; when it is their turn, the page goes on by itself.
+#[island]
+pub fn InLine(attempt: Uuid, line: Line) -> impl IntoView {
+    line::in_line(attempt, line)
 }
 
 /// The checks, and the button that makes them.

@@ -7,6 +7,7 @@ pub mod home;
 pub mod lab;
 pub mod problem;
 pub mod replay;
+mod reserve;
 pub mod result;
 pub mod signin;
 mod tools;

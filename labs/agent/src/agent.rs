@@ -1,6 +1,11 @@
 //! The agent itself: PID 1 of the container.
 
-use std::{cell::Cell, env, rc::Rc};
+use std::{
+    cell::Cell,
+    env,
+    rc::Rc,
+    time::{Duration, Instant},
+};
 
 use nix::sys::{
     resource::{Resource, getrlimit, setrlimit},
@@ -45,9 +50,21 @@ pub struct Agent {
     pub exchange: Exchange,
     cgroups: Option<Rc<Cgroups>>,
     leaves: Cell<u64>,
+    /// When a program that was asked for has last ended.
+    ran: Cell<Option<Instant>>,
 }
 
 impl Agent {
+    /// A program that was asked for has ended.
+    pub fn has_run(&self) {
+        self.ran.set(Some(Instant::now()));
+    }
+
+    /// For how long no program has been asked for.
+    pub fn idle(&self) -> Duration {
+        self.ran.get().map_or(Duration::MAX, |ran| ran.elapsed())
+    }
+
     /// A number for a control group that no other has.
     pub fn next_leaf(&self) -> u64 {
         self.leaves.replace(self.leaves.get() + 1)
@@ -127,6 +144,7 @@ async fn live(
         exchange: Exchange::new(),
         cgroups,
         leaves: Cell::new(1),
+        ran: Cell::new(None),
     });
     let keep = async {
         match &problem {

@@ -123,7 +123,7 @@ async fn call(agent: &Rc<Agent>, limit: &Semaphore, mut stream: Stream) -> io::R
         Ok(Request::Hello) => Reply::Hello(hello(agent)),
         Ok(Request::Handover) => {
             if !agent.ledger.handed_over() {
-                tokio::join!(agent.layer.note(), agent.ledger.hand_over());
+                tokio::join!(agent.layer.note(), agent.ledger.hand_over(agent.idle()));
             }
             agent.recorder.begin(agent.terminals.shown());
             Reply::Done
@@ -137,7 +137,13 @@ async fn call(agent: &Rc<Agent>, limit: &Semaphore, mut stream: Stream) -> io::R
         Ok(Request::Run(run)) => {
             let _turn = limit.acquire().await;
             let agent = Rc::clone(agent);
-            to_its_end(async move { run::run(&agent, &run).await }).await.map_or_else(refused, Reply::Ran)
+            to_its_end(async move {
+                let ran = run::run(&agent, &run).await;
+                agent.has_run();
+                ran
+            })
+            .await
+            .map_or_else(refused, Reply::Ran)
         }
         Ok(Request::Probe { probes }) => {
             let _turn = limit.acquire().await;

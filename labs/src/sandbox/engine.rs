@@ -75,6 +75,12 @@ pub trait Engine: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// Why the engine could not be asked.
     async fn networks(&self, instance: &str) -> Result<Vec<Uuid>, EngineError>;
+
+    /// How much memory its machine has left for programs right now, in bytes. `None` where that can't be seen, as on
+    /// another machine: then it is for the caller to reckon with what its sandboxes may take.
+    async fn memory_free(&self) -> Option<u64> {
+        None
+    }
 }
 
 /// A connection to an agent.
@@ -190,10 +196,21 @@ impl SandboxSpec {
 pub struct Identity {
     /// Their ids, in the order of the lab's hosts. The first also names the group.
     pub sandboxes: Vec<Uuid>,
-    /// The attempt it serves; none for a proof.
+    /// The attempt it serves; none for a proof, nor for one that is made before anybody asks.
     pub attempt: Option<Uuid>,
     /// The instance of Belay that made it: several may share an engine.
     pub instance: String,
+    /// What is to be known of one that is made before anybody asks; none for all others.
+    pub warm: Option<Warmth>,
+}
+
+/// What a sandbox that is made before anybody asks carries, so that another run of the server can take it over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warmth {
+    /// From what it was made: one with another fingerprint than its lab has now is stale.
+    pub fingerprint: String,
+    /// From what its variables were drawn.
+    pub seed: u64,
 }
 
 impl Identity {
@@ -221,6 +238,8 @@ pub struct Found {
     pub lab: String,
     /// Whether it runs.
     pub running: bool,
+    /// For one that was made before anybody asked. It stays so when an attempt takes it.
+    pub warm: Option<Warmth>,
 }
 
 /// How a container is.

@@ -12,6 +12,7 @@ mod files;
 mod hosts;
 mod layer;
 mod link;
+pub mod pool;
 mod recording;
 pub(crate) mod start;
 mod stream;
@@ -28,7 +29,9 @@ use wire::{
 pub(crate) use self::hosts::terminal_of;
 use self::link::Link;
 pub use self::{
-    engine::{ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Identity, Life, Network, SandboxSpec},
+    engine::{
+        ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Identity, Life, Network, SandboxSpec, Warmth,
+    },
     error::{ResetError, SandboxError, StartError},
     files::{At, Contents, Dialled, FileError, Line, Written},
     hosts::{Hosts, adopt},

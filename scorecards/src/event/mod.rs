@@ -77,10 +77,18 @@ pub enum Kind {
         /// In which mode.
         mode: Mode,
     },
+    /// There is no room for another box: the attempt waits for its turn. It starts when that has come.
+    AttemptQueued {
+        /// Its place in the queue when it joined it, from 1.
+        place: u32,
+    },
     /// The box is set up and the learner may get in: the clock starts.
     SandboxReady {
-        /// How long it took from the click, in milliseconds.
+        /// How long it took from the click (or from its turn, for one that waited), in milliseconds.
         took_ms: u64,
+        /// Whether the box was made before anybody asked for it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        warm: bool,
     },
     /// The box could not be started or was lost.
     SandboxFailed {

@@ -12,7 +12,8 @@ fn artefact(letter: &str) -> Artefact {
 pub fn all() -> Vec<Kind> {
     vec![
         Kind::AttemptStarted { lab: "nginx-port-taken".into(), version: "5f2c".into(), mode: Mode::Practice },
-        Kind::SandboxReady { took_ms: 1834 },
+        Kind::AttemptQueued { place: 3 },
+        Kind::SandboxReady { took_ms: 1834, warm: false },
         Kind::SandboxFailed { reason: "The machine is full.".into() },
         Kind::AttemptEnded { reason: EndReason::Finished },
         Kind::CommandRun(CommandRun {

@@ -94,6 +94,8 @@ pub enum Action {
     SeeFigures,
     /// See who there is to look after.
     ListPeople,
+    /// Have boxes of a lab ready at a time, and see what is reserved.
+    ReserveBoxes,
     /// Add people and change what they are.
     AdministerUsers,
 }
@@ -110,6 +112,7 @@ impl Action {
         Self::WatchAttempt,
         Self::SeeFigures,
         Self::ListPeople,
+        Self::ReserveBoxes,
         Self::AdministerUsers,
     ];
 }
@@ -135,7 +138,8 @@ impl Relation {
 #[must_use]
 pub fn allowed(role: Role, action: Action, relation: Relation) -> bool {
     use Action::{
-        AdministerUsers, ListLabs, ListPeople, SeeFigures, SeeHome, SeeResult, SignIn, StartAttempt, WatchAttempt,
+        AdministerUsers, ListLabs, ListPeople, ReserveBoxes, SeeFigures, SeeHome, SeeResult, SignIn, StartAttempt,
+        WatchAttempt,
         WorkInAttempt,
     };
     use Relation::{Other, Own};
@@ -152,6 +156,8 @@ pub fn allowed(role: Role, action: Action, relation: Relation) -> bool {
         (WatchAttempt, Other) => matches!(role, Manager | Interviewer | Admin),
         // Figures of a person are for that person and whoever leads them: pointed at people by others, they get gamed.
         (SeeFigures, Other) | (ListPeople, Own) => matches!(role, Manager),
+        // What is reserved is everybody's who may reserve: the machine is one.
+        (ReserveBoxes, Own | Other) => matches!(role, Manager | Interviewer | Author | Admin),
         (AdministerUsers, Own | Other) => matches!(role, Admin),
         (WatchAttempt, Own) | (SignIn | SeeHome | ListLabs | StartAttempt | WorkInAttempt | ListPeople, Other) => false,
     }
@@ -184,6 +190,8 @@ mod tests {
     #[case(Action::SeeFigures, Relation::Other, "-y----")]
     #[case(Action::ListPeople, Relation::Own, "-y----")]
     #[case(Action::ListPeople, Relation::Other, "------")]
+    #[case(Action::ReserveBoxes, Relation::Own, "-yyyy-")]
+    #[case(Action::ReserveBoxes, Relation::Other, "-yyyy-")]
     #[case(Action::AdministerUsers, Relation::Own, "----y-")]
     #[case(Action::AdministerUsers, Relation::Other, "----y-")]
     fn the_table(#[case] action: Action, #[case] relation: Relation, #[case] expected: &str) {

@@ -43,8 +43,8 @@ use figures::Figures;
 use scorecards::role::Role;
 use store::Store;
 use views::{
-    AtWork, AttemptView, CheckView, FiguresView, HintView, Home, LabView, ReplayView, ResultView, Viewer, WatchView,
-    WatchingView,
+    AtWork, AttemptView, CheckView, FiguresView, HintView, Home, LabView, PoolStatus, ReplayView, ResultView, Viewer,
+    WatchView, WatchingView,
 };
 
 /// What a platform is made of.
@@ -77,11 +77,19 @@ pub struct Settings {
     pub demo: bool,
     /// How many attempts one person may have running at the same time.
     pub running_per_person: u32,
+    /// How many attempts may have a box at the same time, however much memory there is; the others wait.
+    pub running_in_all: Option<u32>,
+    /// How much memory boxes may take that are made before anybody asks, in bytes: half of the engine's machine where
+    /// nothing is said, none with 0.
+    pub warm_memory: Option<u64>,
+    /// How much memory of the engine's machine is kept free of boxes, in bytes: a sixteenth, and 512 MiB at least, where
+    /// nothing is said.
+    pub memory_kept: Option<u64>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { demo: false, running_per_person: 2 }
+        Self { demo: false, running_per_person: 2, running_in_all: None, warm_memory: None, memory_kept: None }
     }
 }
 
@@ -188,8 +196,8 @@ impl Platform {
         self.attempts.lab(viewer, lab).await
     }
 
-    /// Starts an attempt and returns at once; the box is made in the background. Where the viewer's
-    /// attempt at this lab still runs, it is that one.
+    /// Starts an attempt and returns at once: in a box that waited for it, or else one that is made in the background. Where
+    /// the machine is full the attempt waits for its turn. Where the viewer's attempt at this lab still runs, it is that one.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is no such lab; [`Error::Conflict`] when too many attempts run;
@@ -246,6 +254,31 @@ impl Platform {
     /// [`Error::NotFound`].
     pub async fn abandon(&self, viewer: &Viewer, attempt: Uuid) -> Result<()> {
         self.attempts.abandon(viewer, attempt).await
+    }
+
+    /// Has boxes of a lab ready at a time, for a class or an interview.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::NotFound`] when there is no such lab; [`Error::Conflict`] in words when the time or
+    /// the number will not do.
+    pub async fn reserve(&self, viewer: &Viewer, lab: &str, at: Option<DateTime<Utc>>, places: u32) -> Result<Uuid> {
+        self.attempts.reserve(viewer, lab, at, places).await
+    }
+
+    /// Nobody needs a reservation any more. Cancelling one that is cancelled does nothing.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`].
+    pub async fn cancel_reservation(&self, viewer: &Viewer, reservation: Uuid) -> Result<()> {
+        self.attempts.cancel_reservation(viewer, reservation).await
+    }
+
+    /// What is held ready, and who waits: for whoever runs the installation.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the store fails.
+    pub async fn pool_status(&self) -> Result<PoolStatus> {
+        self.attempts.pool_status().await
     }
 
     /// What an attempt came to.

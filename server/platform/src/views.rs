@@ -84,6 +84,13 @@ pub struct AttemptSummary {
 /// How an attempt stands.
 #[derive(Clone, Debug, PartialEq)]
 pub enum AttemptState {
+    /// The machine is full: it waits for its turn.
+    Queued {
+        /// Its place, from 1.
+        place: u32,
+        /// In how many minutes its turn comes at the latest, where that can be said: when so many have run out of time.
+        minutes: Option<u32>,
+    },
     /// The box is being made.
     Starting,
     /// The learner is at work.
@@ -111,6 +118,61 @@ pub struct LabView {
     /// The viewer's attempts that are over, newest first.
     pub attempts: Vec<AttemptSummary>,
     /// Why it can't be started now, in words with a way on.
+    pub trouble: Option<String>,
+    /// What is reserved of it and not over, the next first; `None` for who may not reserve.
+    pub reservations: Option<Vec<ReservationView>>,
+}
+
+/// Boxes that are promised for a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReservationView {
+    /// Its id.
+    pub id: Uuid,
+    /// When they are needed.
+    pub at: DateTime<Utc>,
+    /// From when on they are no longer kept.
+    pub until: DateTime<Utc>,
+    /// How many.
+    pub places: u32,
+    /// Who reserved them.
+    pub by: Person,
+}
+
+/// What is held ready, and who waits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PoolStatus {
+    /// By lab, those that nobody asked for left out.
+    pub labs: Vec<PoolLab>,
+    /// How many attempts wait for their turn.
+    pub queue: u32,
+    /// How many attempts have a box or are getting one.
+    pub seated: u32,
+    /// How much memory there is for another box, in bytes; `None` while the engine does not say.
+    pub room: Option<u64>,
+    /// How much memory warm boxes may take together, in bytes.
+    pub budget: u64,
+}
+
+/// The warm boxes of a lab.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct PoolLab {
+    /// The lab's id.
+    pub lab: String,
+    /// How many wait.
+    pub warm: u32,
+    /// How many there shall be.
+    pub target: u32,
+    /// How many are being made.
+    pub warming: u32,
+    /// How many of the target are promised.
+    pub reserved: u32,
+    /// How many were claimed in this run of the server.
+    pub claimed: u64,
+    /// How many starts in this run of the server found none.
+    pub cold: u64,
+    /// How long the last one took to make, in milliseconds.
+    pub took_ms: Option<u64>,
+    /// Why the last one could not be made.
     pub trouble: Option<String>,
 }
 

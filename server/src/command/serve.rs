@@ -4,7 +4,7 @@ use std::{net::SocketAddr, process::ExitCode, sync::Arc};
 
 use anyhow::Context;
 use platform::{
-    Parts, Platform, Settings,
+    Parts, Platform,
     clock::{Ids, SystemClock},
     store::Store,
 };
@@ -79,7 +79,7 @@ pub(super) async fn platform(config: &Config) -> anyhow::Result<Platform> {
         engine: super::engine(config),
         instance: config.instance.clone(),
         data: config.data.clone(),
-        settings: Settings { demo: config.demo, ..Settings::default() },
+        settings: config.settings(),
     }))
 }
 

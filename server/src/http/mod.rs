@@ -6,6 +6,7 @@ pub mod files;
 pub mod forms;
 pub mod preview;
 pub mod recordings;
+pub mod reserve;
 pub mod routes;
 pub mod security;
 pub mod session_store;
@@ -117,6 +118,8 @@ pub fn router(config: &Config, platform: &Platform) -> anyhow::Result<Router> {
         .route("/signin", post(forms::sign_in))
         .route("/signout", post(forms::sign_out))
         .route("/labs/{id}/start", post(forms::start))
+        .route("/labs/{id}/reserve", post(reserve::reserve))
+        .route("/labs/{id}/cancel-reservation", post(reserve::cancel))
         .route("/attempts/{id}/finish", post(forms::finish))
         .route("/attempts/{id}/abandon", post(forms::abandon))
         .route("/attempts/{id}/terminals/{n}/socket", get(terminal::socket))

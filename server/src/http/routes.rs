@@ -42,6 +42,8 @@ pub const ROUTES: &[Route] = &[
     get("/", Needs::Own(Action::SeeHome)),
     get("/labs/{id}", Needs::Own(Action::ListLabs)),
     post("/labs/{id}/start", Needs::Own(Action::StartAttempt)),
+    post("/labs/{id}/reserve", Needs::Own(Action::ReserveBoxes)),
+    post("/labs/{id}/cancel-reservation", Needs::Own(Action::ReserveBoxes)),
     get("/attempts/{id}", Needs::Attempt(Action::WorkInAttempt)),
     get("/attempts/{id}/terminals/{n}/socket", Needs::Attempt(Action::WorkInAttempt)),
     get("/attempts/{id}/files", Needs::Attempt(Action::WorkInAttempt)),

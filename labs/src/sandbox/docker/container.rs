@@ -13,7 +13,7 @@ use super::{
     confinement::{self, AppArmor},
     network,
 };
-use crate::sandbox::engine::{ContainerId, EngineError, Found, SandboxSpec};
+use crate::sandbox::engine::{ContainerId, EngineError, Found, SandboxSpec, Warmth};
 
 pub(super) const SANDBOX: &str = "belay.sandbox";
 pub(super) const LAB: &str = "belay.lab";
@@ -23,6 +23,9 @@ pub(super) const HOSTNAME: &str = "belay.hostname";
 pub(super) const ATTEMPT: &str = "belay.attempt";
 pub(super) const INSTANCE: &str = "belay.instance";
 pub(super) const NODE: &str = "belay.node";
+/// The fingerprint of one that was made before anybody asked, and the seed of its variables.
+pub(super) const POOL: &str = "belay.pool";
+pub(super) const SEED: &str = "belay.seed";
 
 /// What the agent may use besides the box, in bytes and tasks. The box's own limits are lower than the
 /// container's by as much, so that the box dies first.
@@ -140,6 +143,10 @@ fn labels(spec: &SandboxSpec, node: &str) -> Result<HashMap<String, String>, Eng
     if let Some(attempt) = spec.identity.attempt {
         labels.insert(ATTEMPT.into(), attempt.to_string());
     }
+    if let Some(warm) = &spec.identity.warm {
+        labels.insert(POOL.into(), warm.fingerprint.clone());
+        labels.insert(SEED.into(), warm.seed.to_string());
+    }
     Ok(labels)
 }
 
@@ -159,6 +166,11 @@ pub(super) fn found(container: ContainerSummary) -> Option<Found> {
         attempt: labels.get(ATTEMPT).and_then(|id| id.parse().ok()),
         lab: labels.get(LAB).cloned().unwrap_or_default(),
         running: container.state == Some(ContainerSummaryStateEnum::RUNNING),
+        warm: labels.get(POOL).map(|fingerprint| Warmth {
+            fingerprint: fingerprint.clone(),
+            // One whose seed can't be read fits no lab: see `Pool::adopt`.
+            seed: labels.get(SEED).and_then(|seed| seed.parse().ok()).unwrap_or_default(),
+        }),
     })
 }
 

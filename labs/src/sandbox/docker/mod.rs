@@ -8,6 +8,7 @@ mod connection;
 mod container;
 mod context;
 mod images;
+mod memory;
 mod network;
 
 use std::{collections::HashMap, path::PathBuf};
@@ -226,6 +227,11 @@ impl Engine for Docker {
             Err(error) if matches!(status(&error), Some(404 | 409)) => Ok(()),
             Err(error) => Err(failed("removing a sandbox")(error)),
         }
+    }
+
+    async fn memory_free(&self) -> Option<u64> {
+        let info = self.info().await.ok()?;
+        memory::free(info.memory)
     }
 
     async fn create_network(&self, identity: &Identity) -> Result<Network, EngineError> {

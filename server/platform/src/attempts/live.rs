@@ -5,6 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use chrono::{DateTime, Utc};
 use labs::{
     record::Place,
     sandbox::{Hosts, Sandbox},
@@ -14,12 +15,15 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{held, recording::Recordings, watch::Watchers};
+use crate::store::attempts::Attempt;
 
 /// An attempt whose sandboxes are in use.
 pub(super) struct Live {
     pub(super) attempt: Uuid,
     /// Whose attempt it is.
     pub(super) learner: Uuid,
+    /// When they came: what happened before in boxes that were warm is nobody's.
+    pub(super) since: DateTime<Utc>,
     pub(super) hosts: Hosts,
     /// The journals of the hosts, in their order.
     pub(super) journals: Vec<HostJournal>,
@@ -46,14 +50,15 @@ pub(super) struct HostJournal {
 }
 
 impl Live {
-    pub(super) fn new(attempt: Uuid, learner: Uuid, hosts: Hosts, committed: &[u64], stop: &CancellationToken) -> Self {
+    pub(super) fn new(attempt: &Attempt, hosts: Hosts, committed: &[u64], stop: &CancellationToken) -> Self {
         let known = committed.iter().copied().chain(std::iter::repeat(0));
         let journals = hosts.iter().zip(Place::all(&hosts)).zip(known).map(|((sandbox, place), committed)| {
             HostJournal { sandbox: sandbox.clone(), place, committed: watch::Sender::new(committed) }
         });
         Self {
-            attempt,
-            learner,
+            attempt: attempt.id,
+            learner: attempt.learner,
+            since: attempt.started_at,
             journals: journals.collect(),
             hosts,
             checking: tokio::sync::Mutex::default(),

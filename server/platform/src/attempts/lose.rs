@@ -10,7 +10,7 @@ use super::{Attempts, held, in_time, words};
 use crate::store::{
     self, StoreError,
     attempts::{Ending, State},
-    events, sandboxes,
+    events, queue, sandboxes,
 };
 
 /// For how long after its time another server's attempt is left to that server.
@@ -62,6 +62,7 @@ impl Attempts {
         let ending = Ending { reason: EndReason::Lost, trouble: Some(&trouble), summary: None };
         let mut tx = self.store.begin().await?;
         if store::attempts::failed(&mut tx, attempt.id, &trouble, self.clock.now()).await? {
+            queue::leave(&mut tx, attempt.id).await?;
             let failed = self.event(&attempt, None, Kind::SandboxFailed { reason: trouble.clone() });
             events::append(&mut tx, &[failed]).await?;
             tx.commit().await?;

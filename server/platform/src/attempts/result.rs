@@ -30,7 +30,7 @@ impl Attempts {
                     "This attempt never began, so there is no result. Start the lab again.".into(),
                 ));
             }
-            State::Starting | State::Running | State::Finishing => {
+            State::Queued | State::Starting | State::Running | State::Finishing => {
                 return Err(Error::Conflict("This attempt is not over yet.".into()));
             }
         }

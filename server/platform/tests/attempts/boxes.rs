@@ -30,12 +30,15 @@ async fn save(
 ) -> Result<Written, FileProblem> {
     let viewer = viewer.clone();
     let of = FileOf { attempt, host: None, at: At { path: CONF.into(), as_root: false } };
-    server
-        .on(|p| async move { p.write_file(&viewer, of, &Bytes::from_static(text.as_bytes()), expect).await })
-        .await
+    server.on(|p| async move { p.write_file(&viewer, of, &Bytes::from_static(text.as_bytes()), expect).await }).await
 }
 
-async fn open(server: &Server, viewer: &Viewer, attempt: Uuid, what: &'static str) -> Result<(PreviewOf, String), Error> {
+async fn open(
+    server: &Server,
+    viewer: &Viewer,
+    attempt: Uuid,
+    what: &'static str,
+) -> Result<(PreviewOf, String), Error> {
     let viewer = viewer.clone();
     server.on(|p| async move { p.open_preview(&viewer, attempt, what, None).await }).await
 }
@@ -51,8 +54,7 @@ async fn a_save_is_an_event_with_what_was_and_what_is(#[values(Engine::Sqlite, E
     let server = world.server().await;
     let attempt = server.running(&world.maya, "nginx").await;
     let first = save(&server, &world.maya, attempt, "one", Expect::Absent).await.unwrap();
-    let second =
-        save(&server, &world.maya, attempt, "two", Expect::Version(first.after.clone())).await.unwrap();
+    let second = save(&server, &world.maya, attempt, "two", Expect::Version(first.after.clone())).await.unwrap();
     // Nothing changed, nothing happened.
     save(&server, &world.maya, attempt, "two", Expect::Anything).await.unwrap();
     let stale = save(&server, &world.maya, attempt, "three", Expect::Version(first.after.clone())).await;

@@ -6,6 +6,8 @@ mod support;
 
 mod boxes;
 mod recording;
+mod pool;
+mod queue;
 mod recovery;
 mod watching;
 mod work;

@@ -27,13 +27,17 @@ use wire::{
     io::{read_frame, read_json, write_frame, write_json},
     journal::{Ack, Entry, Origin, Ran, What},
     recording::{Block, stored},
-    terminal::{Attached, Size, Up, Watching},
+    terminal::{Attached, Down, Size, Up, Watching},
 };
 
 /// The engine. It lives longer than any server.
 #[derive(Debug, Default)]
 pub struct FakeEngine {
     down: AtomicBool,
+    /// How often it was asked for anything but how much memory is free.
+    pub asked: AtomicU32,
+    /// The memory of its machine, in MiB; 0 for plenty.
+    pub memory: AtomicU32,
     boxes: Mutex<HashMap<String, Arc<FakeBox>>>,
     made: AtomicU32,
     /// The networks between hosts, with the instance that made them.
@@ -88,6 +92,7 @@ pub struct FakeBox {
     /// Whether what the checks look at is as it should be.
     solved: AtomicBool,
     handed_over: AtomicBool,
+    terminals: Mutex<Vec<u32>>,
     pub boots: AtomicU32,
     /// The files that were written from outside, by path.
     files: Mutex<HashMap<String, Vec<u8>>>,
@@ -124,6 +129,15 @@ impl FakeEngine {
         }
     }
 
+    /// The boxes that were made before anybody asked, by container.
+    pub fn warm(&self) -> Vec<(String, Arc<FakeBox>)> {
+        let boxes = self.locked();
+        let warm = boxes.iter().filter(|(_, made)| made.identity.warm.is_some());
+        let mut warm: Vec<_> = warm.map(|(name, made)| (name.clone(), Arc::clone(made))).collect();
+        warm.sort_by(|one, other| one.0.cmp(&other.0));
+        warm
+    }
+
     /// A container that nobody knows of.
     pub fn leave_behind(&self, identity: Identity) {
         self.add(identity, (0, "web1".into()), "nginx");
@@ -139,6 +153,7 @@ impl FakeEngine {
             connections: Mutex::default(),
             solved: AtomicBool::new(false),
             handed_over: AtomicBool::new(false),
+            terminals: Mutex::default(),
             boots: AtomicU32::new(1),
             journal: watch::Sender::default(),
             acked: watch::Sender::default(),
@@ -162,6 +177,7 @@ impl FakeEngine {
     }
 
     async fn up(&self) -> Result<(), EngineError> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
         self.answering.pass().await;
         if self.down.load(Ordering::SeqCst) {
             let (what, remedy) = ("No container engine answers.".into(), "Start Docker.".into());
@@ -184,7 +200,10 @@ impl Engine for Shared {
             cgroups: 2,
             apparmor: false,
             architecture: "x86_64".into(),
-            memory: 1 << 30,
+            memory: match self.0.memory.load(Ordering::SeqCst) {
+                0 => 64 << 30,
+                mebibytes => u64::from(mebibytes) << 20,
+            },
             cpus: 2,
         })
     }
@@ -226,6 +245,7 @@ impl Engine for Shared {
             attempt: made.identity.attempt,
             lab: made.lab.clone(),
             running: made.life() == Life::Running,
+            warm: made.identity.warm.clone(),
         };
         let boxes = self.0.locked();
         Ok(boxes.iter().filter(|(_, made)| made.identity.instance == instance).map(found).collect())
@@ -267,6 +287,16 @@ impl FakeBox {
     /// The learner puts right what the checks look at.
     pub fn solve(&self) {
         self.solved.store(true, Ordering::SeqCst);
+    }
+
+    /// Somebody is let in.
+    pub fn hand_over(&self) {
+        self.handed_over.store(true, Ordering::SeqCst);
+    }
+
+    /// The lab it is of.
+    pub fn lab(&self) -> &str {
+        &self.lab
     }
 
     /// Something happens: it is in the journal.
@@ -415,10 +445,17 @@ async fn answer(engine: &FakeEngine, made: &FakeBox, mut stream: yamux::Stream) 
             ready: true,
             trouble: None,
             handed_over: made.handed_over.load(Ordering::SeqCst),
-            terminals: vec![1, 2],
+            terminals: made.terminals.lock().expect("nothing panics under it").clone(),
             journal_end: made.journal_end(),
         }),
-        Request::Terminal(_) => Reply::Attached(Attached { from: 0, history_end: 0, taken: 0 }),
+        Request::Terminal(attach) => {
+            let mut terminals = made.terminals.lock().expect("nothing panics under it");
+            if !terminals.contains(&attach.terminal) {
+                terminals.push(attach.terminal);
+                made.happened(What::TerminalOpened { terminal: attach.terminal });
+            }
+            Reply::Attached(Attached { from: 0, history_end: 0, taken: 0 })
+        }
         Request::Watch(watch) if watch.terminal > 2 => Reply::Refused(wire::Refusal { message: "not open".into() }),
         Request::Watch(_) => Reply::Watching(Watching {
             attached: Attached { from: 0, history_end: 0, taken: 0 },
@@ -468,6 +505,9 @@ async fn answer(engine: &FakeEngine, made: &FakeBox, mut stream: yamux::Stream) 
             }
         }
         Request::Terminal(_) => {
+            let prompt = Down::Output { offset: 0, bytes: b"\x1b]633;A\x07$ ".to_vec() };
+            // Who has gone already needs no prompt.
+            let _ = write_frame(&mut stream, &prompt.encode()).await;
             // It stays until the other side goes.
             let _ = stream.read(&mut [0; 64]).await;
         }
