@@ -18,8 +18,8 @@ test: ## everything that must hold before a change is taken
 test-full: ## the same, what is long included, and every lab proven again
 	@BELAY_TEST_FULL=1 server/setup/test.sh
 
-bench: ## how long figures take: a million events from scratch, and a day more
-	@cargo bench -p scorecards --bench kpi
+bench: ## how fast it is: starts, echo, throughput, many terminals, figures; a report with limits
+	@server/setup/bench.sh
 
 fmt: ## format the code
 	@cargo fmt --all
