@@ -138,6 +138,9 @@ async fn measure(plan: &Plan, report: &mut Report) {
             "checks" => checks::measure(&mut world, plan).await,
             _ => terminals::measure(&mut world, plan).await,
         };
+        if measured.is_err() {
+            eprintln!("{}", world.last_words());
+        }
         report.take(part, measured);
     }
 }

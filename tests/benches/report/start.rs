@@ -81,6 +81,8 @@ async fn click(world: &mut World) -> anyhow::Result<(Attempt, f64)> {
 pub async fn prompt(terminal: &mut Terminal) -> anyhow::Result<()> {
     let mut seen = Vec::new();
     while !is_prompt(&seen) {
+        // A prompt may come in two pieces; what came long before is none.
+        seen.drain(..seen.len().saturating_sub(8));
         seen.extend(terminal.printed().await?);
     }
     Ok(())

@@ -24,7 +24,8 @@ pub async fn measure(world: &mut World, plan: &Plan) -> Measured {
     let attempt = world.running().await?;
     let mut ours = world.terminal(&attempt.person, &attempt.id, 1).await?;
     crate::start::prompt(&mut ours).await?;
-    let end = format!("{NUMBERS}\r\n");
+    // Not the line that was typed, which is shown as well.
+    let end = format!("\n{NUMBERS}\r\n");
     let (mut through, mut beside, mut cpus, mut size) = (Vec::new(), Vec::new(), Vec::new(), 0);
     // The first round of each is for the warm-up.
     for round in 0..=rounds {

@@ -65,6 +65,13 @@ impl World {
         self.server.pid()
     }
 
+    /// The end of the server's log.
+    pub fn last_words(&self) -> String {
+        let log = self.server.log();
+        let lines: Vec<&str> = log.lines().collect();
+        lines[lines.len().saturating_sub(20)..].join("\n")
+    }
+
     /// Somebody new, signed in.
     pub async fn person(&mut self) -> anyhow::Result<Client> {
         self.people += 1;
