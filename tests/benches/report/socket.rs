@@ -56,9 +56,12 @@ impl Terminal {
 
     /// What is printed next. Says how far has been seen, as a browser must.
     pub async fn printed(&mut self) -> anyhow::Result<Vec<u8>> {
+        timeout(PATIENCE, self.output()).await.context("nothing was printed")?
+    }
+
+    async fn output(&mut self) -> anyhow::Result<Vec<u8>> {
         loop {
-            let message = timeout(PATIENCE, self.socket.next()).await.context("nothing came")?;
-            match message.context("the terminal's connection has ended")?? {
+            match self.socket.next().await.context("the terminal's connection has ended")?? {
                 Message::Binary(frame) => match Down::decode(&frame)? {
                     Down::Output { offset, bytes } => {
                         ensure!(offset == self.end, "output has a gap: {offset} after {}", self.end);

@@ -88,7 +88,8 @@ pub async fn prompt(terminal: &mut Terminal) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn is_prompt(seen: &[u8]) -> bool {
+/// Whether a prompt is in this.
+pub fn is_prompt(seen: &[u8]) -> bool {
     PROMPTS.iter().any(|prompt| seen.windows(prompt.len()).any(|window| window == *prompt))
 }
 

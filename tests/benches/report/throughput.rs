@@ -9,6 +9,7 @@ use crate::{
     direct::Direct,
     processes::cpu,
     report::Figure,
+    start::is_prompt,
     stats::{median, ratio},
     world::{Attempt, World},
 };
@@ -32,13 +33,16 @@ pub async fn measure(world: &mut World, plan: &Plan) -> Measured {
         let before = cpu(world.pid())?;
         let began = Instant::now();
         ours.send(format!(" seq 1 {NUMBERS}\n").as_bytes()).await?;
-        let (mut tail, mut count) = (Vec::new(), 0);
-        while !contains(&tail, end.as_bytes()) {
+        let (mut tail, mut count, mut took, mut used) = (Vec::new(), 0, None, 0.0);
+        // The shell is to be at its prompt before the next round; that is no part of this one.
+        while took.is_none() || !is_prompt(&tail) {
             count += keep(&mut tail, &ours.printed().await?);
+            if took.is_none() && contains(&tail, end.as_bytes()) {
+                took = Some(began.elapsed().as_secs_f64());
+                used = cpu(world.pid())? - before;
+            }
         }
-        let took = began.elapsed().as_secs_f64();
-        let used = cpu(world.pid())? - before;
-        crate::start::prompt(&mut ours).await?;
+        let took = took.context("it has ended")?;
         let (direct, _) = direct(&attempt, &end).await?;
         if round > 0 {
             through.push(bytes(count) / took);
