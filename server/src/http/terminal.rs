@@ -13,7 +13,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use futures::{SinkExt, StreamExt};
+use futures::{FutureExt, SinkExt, StreamExt};
 use labs::sandbox::TerminalStream;
 use platform::{Platform, views::Viewer};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -56,6 +56,9 @@ enum First {
 
 /// How often a connection is asked whether it is there, for proxies cut those that are silent; and its reader looked at.
 pub(super) const PING_EVERY: Duration = Duration::from_secs(20);
+
+/// How many frames go out in one packet at most.
+const AT_ONCE: usize = 8;
 
 /// "Service restart" of the WebSocket registry: come again.
 pub(super) const CLOSE_TRY_AGAIN: u16 = 1012;
@@ -150,7 +153,17 @@ async fn relay(socket: WebSocket, stream: TerminalStream, reader: &Reader) {
             let message = tokio::select! {
                 frame = from_agent.next_frame() => match frame {
                     Some(frame) => {
-                        if to_browser.send(Message::Binary(frame)).await.is_err() {
+                        if to_browser.feed(Message::Binary(frame)).await.is_err() {
+                            return;
+                        }
+                        // What is here by now goes out with it.
+                        for _ in 1..AT_ONCE {
+                            let Some(Some(frame)) = from_agent.next_frame().now_or_never() else { break };
+                            if to_browser.feed(Message::Binary(frame)).await.is_err() {
+                                return;
+                            }
+                        }
+                        if to_browser.flush().await.is_err() {
                             return;
                         }
                         continue;

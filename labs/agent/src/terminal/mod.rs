@@ -32,6 +32,9 @@ const MAX_QUEUED: usize = 1 << 20;
 /// How much of what a terminal has shown before it is recorded begins its recording.
 const SHOWN_BEFORE: u64 = 64 << 10;
 
+/// From how many bytes on a read from a terminal has probably not emptied it.
+const FULL: usize = 2 << 10;
+
 /// The terminals of a box, by number.
 #[derive(Default)]
 pub struct Terminals {
@@ -163,13 +166,21 @@ impl Terminal {
 
     /// Carries the shell's output to the scrollback until nobody has the terminal open.
     async fn print(&self, journal: &Journal) {
-        let mut buffer = vec![0; 16 << 10];
+        let mut buffer = vec![0; 32 << 10];
         loop {
             self.until(Self::may_print).await;
-            match self.pty.read(&mut buffer).await {
+            let mut count = match self.pty.read(&mut buffer).await {
                 Ok(0) | Err(_) => return,
-                Ok(count) => self.printed(&buffer[..count], journal),
+                Ok(count) => count,
+            };
+            // The kernel gives a page at a time. Where it gave so much there is more, and all on the way is done once for
+            // all of it.
+            let mut last = count;
+            while last >= FULL && count < buffer.len() {
+                last = self.pty.read_now(&mut buffer[count..]).unwrap_or_default();
+                count += last;
             }
+            self.printed(&buffer[..count], journal);
             // A program that prints without end leaves time for all others.
             tokio::task::yield_now().await;
         }
