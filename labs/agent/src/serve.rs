@@ -113,13 +113,20 @@ async fn call(agent: &Rc<Agent>, limit: &Semaphore, mut stream: Stream) -> io::R
         Ok(Request::Dial { port }) => return dial::serve(agent, stream, port).await,
         Ok(Request::Snapshot(bounds)) => {
             agent.layer.snapshot(&mut stream, bounds).await?;
+            return stream.close().await;
+        }
         Ok(Request::Changes) => {
             agent.layer.changes(&mut stream).await?;
+            return stream.close().await;
+        }
         Ok(Request::Restore) => {
             agent.layer.restore(agent, &mut stream).await?;
+            return stream.close().await;
+        }
         Ok(Request::Reset) => {
             let agent = Rc::clone(agent);
             to_its_end(async move { reset(&agent).await }).await.map_or_else(refused, |()| Reply::Done)
+        }
         Ok(Request::Hello) => Reply::Hello(hello(agent)),
         Ok(Request::Handover) => {
             if !agent.ledger.handed_over() {

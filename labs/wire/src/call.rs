@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    file,
-    layer,
+    file, layer,
     probe::{Observation, Probe},
     terminal,
 };

@@ -102,7 +102,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::SignIn,
         Self::SeeHome,
         Self::ListLabs,
@@ -139,8 +139,7 @@ impl Relation {
 pub fn allowed(role: Role, action: Action, relation: Relation) -> bool {
     use Action::{
         AdministerUsers, ListLabs, ListPeople, ReserveBoxes, SeeFigures, SeeHome, SeeResult, SignIn, StartAttempt,
-        WatchAttempt,
-        WorkInAttempt,
+        WatchAttempt, WorkInAttempt,
     };
     use Relation::{Other, Own};
     use Role::{Admin, Author, Candidate, Interviewer, Learner, Manager};

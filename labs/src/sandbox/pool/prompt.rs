@@ -33,7 +33,7 @@ pub(super) async fn open(sandbox: &Sandbox) -> Result<(), SandboxError> {
         let until = if printed.is_empty() { end } else { end.min(Instant::now() + QUIET) };
         match timeout_at(until, reader.next()).await {
             Ok(Some(Down::Output { bytes, .. })) => printed.extend(bytes),
-            Ok(Some(Down::Taken(_))) => {}
+            Ok(Some(Down::Taken(_) | Down::Resized(_) | Down::Skipped(_))) => {}
             Ok(Some(Down::Ended)) => return Err(SandboxError::Gone("its shell has ended at once".into())),
             Ok(None) => return Err(SandboxError::Unreachable("the connection dropped".into())),
             Err(_) if printed.is_empty() => return Err(SandboxError::TimedOut(WITHIN.as_secs())),

@@ -51,7 +51,7 @@ use scorecards::{
     event::{Event, Kind, Source},
     role::Role,
 };
-use tokio::sync::watch;
+
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::error;
 use uuid::Uuid;
@@ -114,7 +114,7 @@ pub(crate) struct Inner {
     reconciling: tokio::sync::Mutex<()>,
     pool: Pool,
     /// Whether the warm boxes of another run were looked at.
-    adopted: watch::Sender<bool>,
+    adopted: tokio::sync::watch::Sender<bool>,
     /// Held while it is decided who gets in.
     admitting: tokio::sync::Mutex<()>,
     /// What boxes that are being made may take, by attempt, in bytes.
@@ -160,7 +160,7 @@ impl Attempts {
             asking_engine: tokio::sync::Mutex::default(),
             reconciling: tokio::sync::Mutex::default(),
             pool,
-            adopted: watch::Sender::new(false),
+            adopted: tokio::sync::watch::Sender::new(false),
             admitting: tokio::sync::Mutex::default(),
             coming: Mutex::default(),
             cold: Mutex::default(),

@@ -5,9 +5,9 @@
 mod support;
 
 mod boxes;
-mod recording;
 mod pool;
 mod queue;
+mod recording;
 mod recovery;
 mod watching;
 mod work;
