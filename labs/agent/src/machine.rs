@@ -24,6 +24,8 @@ use crate::{
     sys,
 };
 
+/// How often the box's control groups are looked at.
+const SWEEP: Duration = Duration::from_secs(5);
 /// The pause before a box that has lived is started again.
 const PAUSE: Duration = Duration::from_millis(200);
 /// The longest pause, after one that keeps dying at once.
@@ -243,7 +245,7 @@ impl Machine {
         });
     }
 
-    /// Finds out when the box is ready; then waits for ever.
+    /// Finds out when the box is ready; then looks after it for ever.
     async fn become_ready(&self, agent: &Agent, running: &Running) {
         if agent.spec.init == Init::Systemd {
             self.services_have_started(agent, running).await;
@@ -252,6 +254,14 @@ impl Machine {
             state.ready = true;
             state.trouble = None;
         });
+        while let Some(overgrown) = agent.cgroups().overgrown() {
+            if overgrown {
+                sys::log("the box has made control groups without end, and is started anew");
+                // One that has just ended is no error.
+                let _ = sys::pidfd_send_signal(running.pidfd.as_fd(), libc::SIGKILL);
+            }
+            sleep(SWEEP).await;
+        }
         std::future::pending().await
     }
 

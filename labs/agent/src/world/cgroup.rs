@@ -96,6 +96,15 @@ impl Cgroups {
         }
     }
 
+    /// Whether the box has made more groups than it can have use for, which the kernel does not bound by itself. `None`
+    /// where it does.
+    pub fn overgrown(&self) -> Option<bool> {
+        match self {
+            Self::V1(v1) => Some(v1.overgrown()),
+            Self::V2(_) => None,
+        }
+    }
+
     /// How often the kernel has killed something in the box for want of memory.
     pub fn memory_kills(&self) -> u64 {
         let path = match self {

@@ -47,10 +47,19 @@ const INODES: u32 = 16_384;
 const TERMINALS: u32 = 256;
 
 /// What of `/proc` is the host's: to read, never to write.
-const READ_ONLY: &[&str] = &["sys", "irq", "bus", "fs", "sysrq-trigger"];
+const READ_ONLY: &[&str] = &["sys", "irq", "bus", "fs", "pressure", "sysrq-trigger"];
 /// What of `/proc` and `/sys` nobody in a container should see; files here, directories below.
-const HIDDEN_FILES: &[&str] =
-    &["proc/kcore", "proc/keys", "proc/timer_list", "proc/timer_stats", "proc/latency_stats", "proc/sched_debug"];
+const HIDDEN_FILES: &[&str] = &[
+    "proc/kcore",
+    "proc/keys",
+    "proc/timer_list",
+    "proc/timer_stats",
+    "proc/latency_stats",
+    "proc/sched_debug",
+    "proc/kpagecount",
+    "proc/kpageflags",
+    "proc/kpagecgroup",
+];
 const HIDDEN_DIRECTORIES: &[&str] =
     &["proc/acpi", "proc/asound", "proc/scsi", "sys/firmware", "sys/devices/virtual/powercap"];
 
@@ -183,7 +192,36 @@ pub fn enter_beside() -> io::Result<()> {
     private(Path::new("/"))?;
     // Without the socket and the layers.
     umount2(OWN, MntFlags::MNT_DETACH)?;
-    on(Path::new("/tmp"), "tmpfs", SAFE, "size=16m,mode=1777")
+    on(Path::new("/tmp"), "tmpfs", SAFE, "size=16m,mode=1777")?;
+    hide_the_agent()
+}
+
+/// Hides the processes that are not the box's. A link of the box may lead a check to `/proc/1/root`, and there to all that
+/// the agent has.
+fn hide_the_agent() -> io::Result<()> {
+    let proc = Path::new("/proc");
+    let ours = fs::read_link(proc.join("self/ns/pid"))?;
+    let own = std::process::id();
+    let mut numbers: Vec<u32> = fs::read_dir(proc)?.flatten().filter_map(|entry| number(&entry)).collect();
+    numbers.retain(|pid| {
+        *pid != own && fs::read_link(proc.join(format!("{pid}/ns/pid"))).is_ok_and(|space| space == ours)
+    });
+    for pid in numbers {
+        let tasks = fs::read_dir(proc.join(format!("{pid}/task")));
+        // A thread is in no list, and still has a directory by its number.
+        for task in tasks.into_iter().flatten().flatten().filter_map(|entry| number(&entry)) {
+            match on(&proc.join(task.to_string()), "tmpfs", SAFEST | MsFlags::MS_RDONLY, "size=0k") {
+                // It has just ended.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                other => other?,
+            }
+        }
+    }
+    Ok(())
+}
+
+fn number(entry: &fs::DirEntry) -> Option<u32> {
+    entry.file_name().to_str()?.parse().ok()
 }
 
 fn kernel_views(root: &Path) -> io::Result<()> {

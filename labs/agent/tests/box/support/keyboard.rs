@@ -71,6 +71,11 @@ impl Keyboard {
         write_frame(&mut self.to, &frame.encode()).await.expect("a frame is sent");
     }
 
+    /// Sends a frame that the other side may not want.
+    pub async fn throws(&mut self, frame: &Up) -> bool {
+        write_frame(&mut self.to, &frame.encode()).await.is_ok()
+    }
+
     pub async fn types(&mut self, text: &str) {
         for frame in &self.writer.typed(text.as_bytes()) {
             self.send(frame).await;
