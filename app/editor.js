@@ -127,6 +127,7 @@ class Editor {
     this.view = show(this.text, { path: file.path, text, nonce, theirs, changed: () => this.changed(), save: () => this.saves() });
     this.download.href = this.server.address("file", { ...file, download: true });
     this.download.hidden = version === null;
+    if (this.file.saved === null) memory.set(this.draft(), { text, version });
     const at = file.path.lastIndexOf("/");
     const recent = [file.path, ...(memory.get(this.key("recent")) ?? []).filter((path) => path !== file.path)].slice(0, RECENT);
     memory.set(this.key("recent"), recent);

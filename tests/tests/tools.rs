@@ -117,8 +117,9 @@ async fn a_line_is_mended_in_the_editor_and_seen_in_the_preview() {
     sign_in(&browser, &server.url()).await;
     start_lab(&browser, &server.url()).await;
     // A small site of one's own, so that what is mended does not hang on what this lab has drawn.
-    browser.runs("sudo systemctl stop nginx; sudo fuser -ks 80/tcp; sudo systemctl stop $(systemctl list-units --plain --no-legend '*preview*' | cut -d' ' -f1)").await;
-    browser.runs(&format!("clear; printf 'server {{\\n  listen 80 default_server;\\n  return 200 \"before\";\\n}}\\n' | sudo tee {CONF}")).await;
+    browser.runs("pid=$(sudo ss -Htlnp 'sport = :80' | grep -oP 'pid=\\K[0-9]+' | head -n 1)").await;
+    browser.runs("clear; sudo systemctl disable --now $(ps -o unit= -p $pid); sudo systemctl stop nginx").await;
+    browser.runs(&format!("clear; printf 'server {{\\n  listen 80 default_server;\\n  default_type text/html;\\n  return 200 \"before\";\\n}}\\n' | sudo tee {CONF}")).await;
     tool(&browser, "port-0").await;
     preview_shows(&browser, "#pane-port-0 iframe", "Nothing listens on port 80 in the box yet").await;
     browser.screenshot("preview-nothing").await;
