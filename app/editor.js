@@ -174,6 +174,7 @@ class Editor {
       file.root = root;
       memory.set(this.draft(file), null);
       if (this.file === file) {
+        view.alone();
         this.mark();
         this.download.hidden = false;
         this.say(`Saved ${new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}${root ? ", as root" : ""}`, "good");

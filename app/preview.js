@@ -40,5 +40,5 @@ export function open(element, { attempt, what, path, hosts }) {
     host, port, where, make("button", { className: "button button-small" }, what ? "Go" : "Open"), button("Reload", load), away);
   element.replaceChildren(form, words, frame);
   if (what) load();
-  else say("Which port of your machine do you want to see? `ss -tln` in the terminal lists who listens.");
+  else say("Which port of your machine do you want to see? In the terminal, ss -tln lists who listens.");
 }

@@ -518,7 +518,10 @@ fn too_little_memory_and_the_wrong_image() {
 #[test]
 fn ports_are_tabs_with_names_of_their_own() {
     let with = |ports: &str| complaints(&[("build = \"sandbox\"", &format!("build = \"sandbox\"\nports = {ports}"))]);
-    assert_eq!(with("[{ name = \"site\", port = 80 }, { name = \"admin\", port = 8080, path = \"/login?x\" }]"), "nothing");
+    assert_eq!(
+        with("[{ name = \"site\", port = 80 }, { name = \"admin\", port = 8080, path = \"/login?x\" }]"),
+        "nothing"
+    );
     insta::assert_snapshot!(with(
         "[{ name = \"Site\", port = 0 }, { name = \"8080\", port = 8080 }, { name = \"a\", port = 1, path = \"//evil\" }, { name = \"a\", port = 2, hots = \"web\" }, {}]"
     ));

@@ -52,6 +52,13 @@ async fn press(browser: &Browser, words: &str) {
     .await;
 }
 
+async fn press_at(browser: &Browser, xpath: &str) {
+    eventually(&format!("{xpath} can be pressed"), PATIENCE, || async {
+        browser.client.find(Locator::XPath(xpath)).await.ok()?.click().await.ok()
+    })
+    .await;
+}
+
 async fn open_file(browser: &Browser, path: &str) {
     let field = browser.find_within("#pane-files .files-path", PATIENCE).await;
     field.clear().await.expect("cleared");
@@ -60,7 +67,13 @@ async fn open_file(browser: &Browser, path: &str) {
 
 async fn editor_text(browser: &Browser) -> String {
     let text = "return [...document.querySelectorAll('.cm-line')].map(l => l.textContent).join('\\n')";
-    browser.client.execute(text, Vec::new()).await.ok().and_then(|text| Some(text.as_str()?.to_owned())).unwrap_or_default()
+    browser
+        .client
+        .execute(text, Vec::new())
+        .await
+        .ok()
+        .and_then(|text| Some(text.as_str()?.to_owned()))
+        .unwrap_or_default()
 }
 
 async fn editor_shows(browser: &Browser, words: &str) {
@@ -128,7 +141,7 @@ async fn a_line_is_mended_in_the_editor_and_seen_in_the_preview() {
     browser.terminal_shows("active").await;
     tool(&browser, "port-0").await;
     let reload = "//section[@id='pane-port-0']//button[text()='Reload']";
-    browser.client.find(Locator::XPath(reload)).await.expect("a button").click().await.expect("a click");
+    press_at(&browser, reload).await;
     preview_shows(&browser, "#pane-port-0 iframe", "before").await;
 
     // The file belongs to root: one reads it, mends it, and saves it as root.
@@ -168,14 +181,15 @@ async fn a_line_is_mended_in_the_editor_and_seen_in_the_preview() {
     browser.runs(&format!("clear; sudo sed -i 's/before/at last/' {CONF}; sudo nginx -t && sudo systemctl reload nginx; tail -n 1 {CONF}")).await;
     browser.terminal_shows("and again").await;
     tool(&browser, "port-0").await;
-    browser.client.find(Locator::XPath(reload)).await.expect("a button").click().await.expect("a click");
+    press_at(&browser, reload).await;
     preview_shows(&browser, "#pane-port-0 iframe", "at last").await;
     browser.screenshot("preview").await;
     // Escape and Tab lead out of the text, which takes Tab otherwise.
     tool(&browser, "files").await;
     types(&browser, "\u{e00c}").await;
     browser.client.active_element().await.expect("the editor").send_keys("\u{e004}").await.expect("typed");
-    let inside = browser.client.execute("return document.activeElement.closest('.cm-editor') !== null", Vec::new()).await;
+    let inside =
+        browser.client.execute("return document.activeElement.closest('.cm-editor') !== null", Vec::new()).await;
     assert_eq!(inside.expect("an answer"), json!(false), "Escape, then Tab leaves the editor");
     // On a phone.
     let metrics = json!({ "width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": true });
@@ -245,7 +259,13 @@ async fn the_box_and_belay_never_meet_in_a_preview() {
     let maya = Client::signed_in(&base, "Maya Lindqvist").await;
     let attempt = start(&maya).await;
     put(&maya, &base, &attempt, "/tmp/echo.py", ECHO).await;
-    run_in_box(&server, &maya, &attempt, "setsid python3 /tmp/echo.py >/dev/null 2>&1 & until ss -tln | grep -q 8099; do sleep 0.1; done").await;
+    run_in_box(
+        &server,
+        &maya,
+        &attempt,
+        "setsid python3 /tmp/echo.py >/dev/null 2>&1 & until ss -tln | grep -q 8099; do sleep 0.1; done",
+    )
+    .await;
 
     let answer = maya.get(&format!("/attempts/{attempt}/preview/8099?path=/a?b=c")).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
@@ -254,7 +274,14 @@ async fn the_box_and_belay_never_meet_in_a_preview() {
     // A name that leads to this machine; the client need not look it up.
     let outsider = Client::new(&base);
     let session = maya.cookie().expect("signed in");
-    let asked = outsider.send(Method::GET, "/a?b=c", "", &[("host", host), ("cookie", &format!("{session}; theme=dark")), ("x-forwarded-for", "203.0.113.7")]).await;
+    let asked = outsider
+        .send(
+            Method::GET,
+            "/a?b=c",
+            "",
+            &[("host", host), ("cookie", &format!("{session}; theme=dark")), ("x-forwarded-for", "203.0.113.7")],
+        )
+        .await;
     assert_eq!(asked.status, StatusCode::OK, "{}", asked.body);
     let secret = session.split('=').nth(1).expect("a value");
     assert!(!asked.body.contains(secret) && !asked.body.contains("203.0.113.7"), "{}", asked.body);
@@ -287,7 +314,8 @@ async fn the_box_and_belay_never_meet_in_a_preview() {
     let (mut socket, _) = client_async(request, socket).await.expect("a WebSocket");
     for words in ["hello", "box"] {
         socket.send(Message::Text(words.into())).await.expect("sent");
-        let heard = tokio::time::timeout(PATIENCE, socket.next()).await.expect("soon").expect("a message").expect("sound");
+        let heard =
+            tokio::time::timeout(PATIENCE, socket.next()).await.expect("soon").expect("a message").expect("sound");
         assert_eq!(heard.into_text().expect("text").as_str(), words);
     }
 

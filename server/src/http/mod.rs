@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::FromRef,
+    extract::{DefaultBodyLimit, FromRef},
     http::{HeaderValue, header, request::Parts},
     middleware,
     routing::{get, post},
@@ -119,7 +119,7 @@ pub fn router(config: &Config, platform: &Platform) -> anyhow::Result<Router> {
         .route("/attempts/{id}/abandon", post(forms::abandon))
         .route("/attempts/{id}/terminals/{n}/socket", get(terminal::socket))
         .route("/attempts/{id}/files", get(files::list))
-        .route("/attempts/{id}/file", get(files::read).post(files::write))
+        .route("/attempts/{id}/file", get(files::read).post(files::write).layer(DefaultBodyLimit::disable()))
         .route("/attempts/{id}/preview/{what}", get(preview::open))
         .route(
             "/fn/{*name}",
