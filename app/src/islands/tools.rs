@@ -6,7 +6,8 @@ use uuid::Uuid;
 pub(super) fn files(attempt: Uuid, hosts: Vec<String>) -> impl IntoView {
     let place = NodeRef::<Div>::new();
     // Only a browser uses them.
-    let _ = (attempt, &hosts);
+    #[cfg(not(feature = "hydrate"))]
+    drop((attempt, hosts));
     #[cfg(feature = "hydrate")]
     script::open_when_shown(place, "/pkg/editor.js", [("attempt", attempt.to_string())], hosts);
     view! { <div class="files" node_ref=place><p class="files-words">"The editor is being loaded …"</p></div> }
@@ -15,7 +16,8 @@ pub(super) fn files(attempt: Uuid, hosts: Vec<String>) -> impl IntoView {
 /// `what`: the lab's name of a port, empty for any; `path`: what is shown first.
 pub(super) fn preview(attempt: Uuid, what: String, path: String, hosts: Vec<String>) -> impl IntoView {
     let place = NodeRef::<Div>::new();
-    let _ = (attempt, &what, &path, &hosts);
+    #[cfg(not(feature = "hydrate"))]
+    drop((attempt, what, path, hosts));
     #[cfg(feature = "hydrate")]
     {
         let words = [("attempt", attempt.to_string()), ("what", what), ("path", path)];
