@@ -75,7 +75,7 @@ pub fn Files(attempt: Uuid, hosts: Vec<String>) -> impl IntoView {
 /// What a port of the machine serves.
 #[island]
 pub fn Preview(attempt: Uuid, what: String, path: String, hosts: Vec<String>) -> impl IntoView {
-    tools::preview(attempt, tools::Port { what, path }, hosts)
+    tools::preview(attempt, what, path, hosts)
 }
 
 /// Plays a recording.

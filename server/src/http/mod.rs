@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::FromRef,
+    extract::{DefaultBodyLimit, FromRef},
     http::{HeaderValue, header, request::Parts},
     middleware,
     routing::{get, post},
@@ -124,7 +124,7 @@ pub fn router(config: &Config, platform: &Platform) -> anyhow::Result<Router> {
         .route("/attempts/{id}/abandon", post(forms::abandon))
         .route("/attempts/{id}/terminals/{n}/socket", get(terminal::socket))
         .route("/attempts/{id}/files", get(files::list))
-        .route("/attempts/{id}/file", get(files::read).post(files::write))
+        .route("/attempts/{id}/file", get(files::read).post(files::write).layer(DefaultBodyLimit::disable()))
         .route("/attempts/{id}/preview/{what}", get(preview::open))
         .route("/attempts/{id}/recordings/{n}", get(recordings::recording))
         .route("/attempts/{id}/watch/{n}/socket", get(watch::terminal))
