@@ -64,7 +64,8 @@ pub(super) const CLOSE_TRY_AGAIN: u16 = 1012;
 pub(super) const CLOSE_FOR_GOOD: u16 = 1008;
 
 /// What the browser shows of a terminal whose reader may not be there any more.
-pub(super) const SIGNED_OUT: &str = "You have been signed out. Reload the page to sign in and go on: what you did is kept.";
+pub(super) const SIGNED_OUT: &str =
+    "You have been signed out. Reload the page to sign in and go on: what you did is kept.";
 
 /// Far more than [`wire::terminal::PIECE`], and far below what a frame may hold.
 pub(super) const LARGEST_MESSAGE: usize = 1 << 20;

@@ -166,7 +166,8 @@ fn cite(evidence: &Evidence, context: &Context) -> Option<AnyView> {
     let Some(command) = evidence.command.clone() else {
         let to_see = context.recorded.place(evidence.terminal, evidence.at).is_some();
         return to_see.then(|| {
-            view! { <li><span class="evidence-facts">{context.moment(evidence.terminal, evidence.at)}</span></li> }.into_any()
+            view! { <li><span class="evidence-facts">{context.moment(evidence.terminal, evidence.at)}</span></li> }
+                .into_any()
         });
     };
     let command = if context.shown.contains(&evidence.event) {

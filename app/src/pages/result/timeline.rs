@@ -58,7 +58,8 @@ fn to_recording(command: &CommandLine, view: &ResultView, shown: AnyView) -> Any
     match view.recorded.place(command.terminal, command.at) {
         Some((terminal, at)) => {
             let address = crate::pages::replay::address(view.summary.id, terminal, at);
-            view! { <a class="to-recording" href=address>{shown} <span class="unseen">" in the recording"</span></a> }.into_any()
+            view! { <a class="to-recording" href=address>{shown} <span class="unseen">" in the recording"</span></a> }
+                .into_any()
         }
         None => shown,
     }
