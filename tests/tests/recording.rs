@@ -80,6 +80,8 @@ async fn a_line_of_evidence_leads_to_its_second_of_the_recording() {
     server.kill();
     server.start_again();
     browser.find_within("[data-status=connected]", LONG).await;
+    // That the server was away is in the console, rightly.
+    drop(browser.console().await);
     browser.runs("clear; sudo nginx -t; echo after-the-te''st").await;
     tokio::time::sleep(Duration::from_secs(4)).await;
     browser.runs("clear; echo the-e''nd").await;
