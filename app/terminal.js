@@ -116,7 +116,11 @@ export async function view(element, label) {
   const refit = () => {
     const shown = element.querySelector(".xterm-screen");
     if (!shown || element.clientWidth === 0 || shown.clientWidth === 0) return;
-    const scale = Math.min(element.clientWidth / shown.clientWidth, element.clientHeight / shown.clientHeight);
+    const style = getComputedStyle(element);
+    const padding = (...sides) => sides.reduce((sum, side) => sum + Number.parseFloat(style[`padding${side}`]), 0);
+    const width = element.clientWidth - padding("Left", "Right");
+    const height = element.clientHeight - padding("Top", "Bottom");
+    const scale = Math.min(width / shown.clientWidth, height / shown.clientHeight);
     const size = Math.max(6, Math.min(largest, Math.floor(terminal.options.fontSize * scale * 2) / 2));
     if (size !== terminal.options.fontSize) withNonce(() => { terminal.options.fontSize = size; });
   };

@@ -87,11 +87,9 @@ impl Player {
         let mut head = *self.head.borrow();
         let due = head.advance(&self.cast.events, seconds, self.end, skip);
         *self.head.borrow_mut() = head;
+        // Before it is shown: whoever goes elsewhere meanwhile has the last word.
+        self.deck.at.set(head.at);
         self.show(due).await;
-        // Somebody may have gone elsewhere meanwhile.
-        if self.deck.at.get_untracked() != head.at {
-            self.deck.at.set(head.at);
-        }
         if head.at >= self.end {
             self.deck.playing.set(false);
         }

@@ -108,7 +108,7 @@ fn typists(view: &ResultView) -> Option<AnyView> {
         .typists
         .iter()
         .map(|typist| {
-            let clock = |at| words::clock((at - view.summary.started).num_seconds());
+            let clock = |at: chrono::DateTime<chrono::Utc>| words::clock((at - view.summary.started).num_seconds());
             format!("{} from {} to {}", typist.name, clock(typist.from), clock(typist.until))
         })
         .collect();
