@@ -98,7 +98,12 @@ async fn call(agent: &Rc<Agent>, limit: &Semaphore, mut stream: Stream) -> io::R
             return journal(agent, stream, after).await;
         }
         Ok(Request::Hello) => Reply::Hello(hello(agent)),
+        Ok(Request::Ready { within_ms }) => {
+            agent.machine.ready_or_in_trouble(Duration::from_millis(within_ms)).await;
+            Reply::Hello(hello(agent))
+        }
         Ok(Request::Handover) => {
+            agent.limit_processor();
             agent.ledger.hand_over().await;
             Reply::Done
         }

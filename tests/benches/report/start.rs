@@ -1,12 +1,12 @@
 //! From a click to a prompt.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use anyhow::Context;
 use labs::{
     catalog::Catalog,
     sandbox::{
-        self, Found,
+        self, Engine, Found,
         docker::{Docker, Options},
     },
 };
@@ -132,14 +132,18 @@ async fn set_up_again(attempt: &Attempt) -> anyhow::Result<f64> {
     let found = Found {
         container: sandbox::ContainerId(attempt.container.clone()),
         sandbox: uuid::Uuid::nil(),
+        group: uuid::Uuid::nil(),
+        host: (0, "web1".into()),
         attempt: None,
         lab: lab::ID.into(),
         running: true,
     };
-    let sandbox = sandbox::adopt(std::sync::Arc::new(Docker::new(options)), &found);
+    let engine: Arc<dyn Engine> = Arc::new(Docker::new(options));
+    let hosts = sandbox::adopt(&engine, vec![found]).context("a lab of one host")?;
+    let sandbox = hosts.first();
     sandbox.hello().await?;
     let run = Run {
-        argv: lab.setup.argv(),
+        argv: lab.hosts[0].setup.as_ref().context("a set-up")?.argv(),
         env: lab.draw(1).env(),
         stdin: String::new(),
         user: "root".into(),

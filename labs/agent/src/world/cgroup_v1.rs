@@ -12,7 +12,7 @@ use std::{
 use nix::mount::{MsFlags, mount};
 use wire::BoxSpec;
 
-use super::cgroup::{BOX, PROCESSOR_SHARE, PROGRAMS, ROOT, kill_all, make, make_writable, remove_all, write};
+use super::cgroup::{BOX, PERIOD, PROCESSOR_SHARE, PROGRAMS, ROOT, kill_all, make, make_writable, remove_all, write};
 
 const SYSTEMD: &str = "name=systemd";
 
@@ -110,6 +110,12 @@ impl V1 {
 
     pub(super) fn memory_events(&self) -> PathBuf {
         self.memory.join("memory.oom_control")
+    }
+
+    pub(super) fn limit_processor(&self, milli: u64) -> io::Result<()> {
+        let Some(of_box) = &self.processor else { return Ok(()) };
+        write(of_box.join("cpu.cfs_period_us"), PERIOD)?;
+        write(of_box.join("cpu.cfs_quota_us"), milli * PERIOD / 1000)
     }
 
     pub(super) fn mount(&self, at: &Path) -> io::Result<()> {

@@ -141,7 +141,8 @@ impl Engine for Docker {
         let info = self.info().await?;
         let volume = self.agent.volume(docker, &info.architecture).await?;
         let image = self.images.of_host(docker, &spec.lab, spec.settings()).await?;
-        let place = Place { apparmor: info.apparmor, node: &self.node, runtime: self.runtime.as_deref() };
+        let place =
+            Place { apparmor: info.apparmor, cpus: info.cpus, node: &self.node, runtime: self.runtime.as_deref() };
         let body = container::body(spec, &image.reference, &volume.name, &place)?;
         let options =
             CreateContainerOptions { name: Some(container::name(spec.id()?)), ..CreateContainerOptions::default() };
