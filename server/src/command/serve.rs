@@ -5,7 +5,7 @@ use std::{net::SocketAddr, process::ExitCode, sync::Arc};
 use anyhow::Context;
 use axum::serve::ListenerExt;
 use platform::{
-    Parts, Platform, Settings,
+    Parts, Platform,
     clock::{Ids, SystemClock},
     store::Store,
 };
@@ -53,7 +53,7 @@ impl Serve {
         if config.demo {
             println!("This is a demo: anybody on this machine may sign in as any of its people.");
         }
-        let router = http::router(&config, &platform).into_make_service_with_connect_info::<SocketAddr>();
+        let router = http::router(&config, &platform)?.into_make_service_with_connect_info::<SocketAddr>();
         // A terminal's frames are small and each is wanted at once: held back until the last is acknowledged (Nagle), every
         // second of them would come 40 ms late.
         let listener = listener.tap_io(|connection| {
@@ -87,7 +87,7 @@ pub(super) async fn platform(config: &Config) -> anyhow::Result<Platform> {
         engine: super::engine(config),
         instance: config.instance.clone(),
         data: config.data.clone(),
-        settings: Settings { demo: config.demo, ..Settings::default() },
+        settings: config.settings(),
     }))
 }
 

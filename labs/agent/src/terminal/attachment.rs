@@ -10,13 +10,9 @@ use wire::{
     terminal::{Attach, Attached, Down, Up, WINDOW},
 };
 
-use super::Seat;
+use super::{MAX_QUEUED, PIECE, Seat};
 use crate::agent::Agent;
 
-/// How much one frame of output carries at most.
-const PIECE: usize = 32 << 10;
-/// How much may wait to be typed before the next input is let in.
-const MAX_QUEUED: usize = 1 << 20;
 /// How long somebody may hold the program up without showing anything: after that it has no window
 /// worth waiting for. It may attach again.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -90,7 +86,7 @@ async fn show(seat: &Seat, client: &mut (impl AsyncWrite + Unpin), writer: u64, 
         match frame {
             Some(Down::Output { offset, bytes }) => sent = offset + bytes.len() as u64,
             Some(Down::Ended) => return Ok(()),
-            Some(Down::Taken(_)) | None => {}
+            Some(Down::Taken(_) | Down::Resized(_) | Down::Skipped(_)) | None => {}
         }
     }
 }
@@ -125,7 +121,7 @@ async fn hear(seat: &Seat, client: &mut (impl AsyncRead + Unpin), writer: u64) -
                 received.map_err(|_| invalid("input with a gap before it"))?;
                 terminal.changed.notify_waiters();
             }
-            Up::Resize(size) => terminal.pty.resize(size),
+            Up::Resize(size) => terminal.resize(size),
             Up::Seen(offset) => seat.has_seen(offset),
         }
     }

@@ -67,6 +67,7 @@ pub(super) const OUT_OF_REACH: &str = "The box can't be reached right now; the c
 pub(super) fn must_run(attempt: &Attempt) -> Result<()> {
     let words = match attempt.state {
         State::Running => return Ok(()),
+        State::Queued => "This attempt waits for its turn.",
         State::Starting => "The box is still being made. It takes a moment.",
         State::Finishing => "This attempt is finished; the closing checks are being made.",
         State::Ended | State::Failed => "This attempt is over. Start the lab again to go on practising.",

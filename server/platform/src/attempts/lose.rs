@@ -10,7 +10,7 @@ use super::{Attempts, held, in_time, words};
 use crate::store::{
     self, StoreError,
     attempts::{Ending, State},
-    events, sandboxes,
+    events, queue, sandboxes,
 };
 
 /// For how long after its time another server's attempt is left to that server.
@@ -44,6 +44,11 @@ impl Attempts {
         let Some(attempt) = store::attempts::by_id(&self.store, attempt).await? else {
             return Ok(());
         };
+        if let Some(live) = &live {
+            live.recordings.stop().await;
+            self.end_watching(&attempt, live).await?;
+        }
+        self.end_recordings(&attempt).await;
         let given_up = attempt.reason == Some(EndReason::Abandoned);
         if attempt.state == State::Finishing && (given_up || self.is_closed(&attempt).await?) {
             // All that counts was seen. What else was in the journal nobody knows: one entry or more.
@@ -57,6 +62,7 @@ impl Attempts {
         let ending = Ending { reason: EndReason::Lost, trouble: Some(&trouble), summary: None };
         let mut tx = self.store.begin().await?;
         if store::attempts::failed(&mut tx, attempt.id, &trouble, self.clock.now()).await? {
+            queue::leave(&mut tx, attempt.id).await?;
             let failed = self.event(&attempt, None, Kind::SandboxFailed { reason: trouble.clone() });
             events::append(&mut tx, &[failed]).await?;
             tx.commit().await?;

@@ -4,5 +4,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod boxes;
+mod pool;
+mod queue;
+mod recording;
 mod recovery;
+mod watching;
 mod work;

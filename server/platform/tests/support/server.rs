@@ -48,13 +48,15 @@ pub struct World {
     pub engine: Arc<FakeEngine>,
     pub clock: Arc<ManualClock>,
     pub catalog: Arc<Catalog>,
+    /// How servers are run: without warm boxes, unless a test wants them.
+    pub settings: Settings,
     pub maya: Viewer,
     pub tobias: Viewer,
     pub manager: Viewer,
     pub candidate: Viewer,
     seeds: AtomicU64,
     /// What its servers keep in files.
-    data: TempDir,
+    pub data: TempDir,
 }
 
 impl World {
@@ -73,6 +75,7 @@ impl World {
             engine: Arc::default(),
             clock,
             catalog: lab::catalog(),
+            settings: Settings { warm_memory: Some(0), memory_kept: Some(0), ..Settings::default() },
             maya: person("Maya", Role::Learner),
             tobias: person("Tobias", Role::Learner),
             manager: person("Ingrid", Role::Manager),
@@ -119,13 +122,13 @@ impl World {
         let (url, clock, catalog) = (self.database.url.clone(), self.clock.clone(), Arc::clone(&self.catalog));
         let data = self.data.path().to_path_buf();
         let engine = Arc::new(Shared(Arc::clone(&self.engine)));
+        let settings = self.settings.clone();
         let shutdown = CancellationToken::new();
         let stop = shutdown.clone();
         let (platform, run) = runtime
             .spawn(async move {
                 let store = Store::connect(&url).await.expect("a database that opens");
                 let ids = Ids::seeded(clock.clone(), seed);
-                let settings = Settings::default();
                 let role = lab::role();
                 let instance = instance.into();
                 let parts = Parts { store, clock, ids, catalog, role, engine, instance, data, settings };
