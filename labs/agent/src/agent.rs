@@ -70,6 +70,13 @@ impl Agent {
         self.leaves.replace(self.leaves.get() + 1)
     }
 
+    /// The learner gets in: from here on the box is as fast as the lab says.
+    pub fn limit_processor(&self) {
+        if let Some(cgroups) = &self.cgroups {
+            cgroups.limit_processor(self.spec.milli_cpus);
+        }
+    }
+
     /// The box's control groups. Only asked for where there is a box.
     pub fn cgroups(&self) -> &Cgroups {
         self.cgroups.as_deref().expect("a box has control groups")

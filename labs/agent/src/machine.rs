@@ -36,6 +36,8 @@ const LIVED: Duration = Duration::from_secs(10);
 const GENTLE: Duration = Duration::from_secs(10);
 /// How long a box may take to come back.
 const COMEBACK: Duration = Duration::from_secs(90);
+/// How often systemd is asked whether it has: each look is a message there and one back.
+const LOOK_EVERY: Duration = Duration::from_millis(15);
 /// How long systemd may take to start its services before that is worth a word.
 const SLOW: Duration = Duration::from_secs(60);
 /// How long a request waits for a box that is just starting.
@@ -131,6 +133,12 @@ impl Machine {
         let mut state = self.state.subscribe();
         let _ = timeout(SOON, state.wait_for(|state| state.ready)).await;
         self.running()
+    }
+
+    /// Waits until the box is ready, or there is trouble to tell, for so long at most.
+    pub async fn ready_or_in_trouble(&self, within: Duration) {
+        let mut state = self.state.subscribe();
+        let _ = timeout(within, state.wait_for(|state| state.ready || state.trouble.is_some())).await;
     }
 
     /// Ends the box's init and waits until the box is ready again.
@@ -277,7 +285,7 @@ impl Machine {
                 Err(error) if slow => self.is_slow(&format!("it does not answer: {error}")),
                 _ => {}
             }
-            sleep(if slow { Duration::from_secs(1) } else { Duration::from_millis(40) }).await;
+            sleep(if slow { Duration::from_secs(1) } else { LOOK_EVERY }).await;
         }
     }
 

@@ -128,7 +128,12 @@ async fn call(agent: &Rc<Agent>, limit: &Semaphore, mut stream: Stream) -> io::R
             to_its_end(async move { reset(&agent).await }).await.map_or_else(refused, |()| Reply::Done)
         }
         Ok(Request::Hello) => Reply::Hello(hello(agent)),
+        Ok(Request::Ready { within_ms }) => {
+            agent.machine.ready_or_in_trouble(Duration::from_millis(within_ms)).await;
+            Reply::Hello(hello(agent))
+        }
         Ok(Request::Handover) => {
+            agent.limit_processor();
             if !agent.ledger.handed_over() {
                 tokio::join!(agent.layer.note(), agent.ledger.hand_over(agent.idle()));
             }

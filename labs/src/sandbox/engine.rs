@@ -183,12 +183,20 @@ impl SandboxSpec {
             inodes: settings.inodes,
             memory: settings.memory,
             pids: settings.pids,
+            milli_cpus: milli(settings.cpus),
             tmp: settings.tmp,
             user: settings.user.clone(),
             capabilities: settings.capabilities.clone(),
             restore: self.restore,
         }
     }
+}
+
+/// Processors in thousandths.
+fn milli(cpus: f64) -> u64 {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the catalogue allows 0.05 to 64")]
+    let milli = (cpus * 1000.0).round() as u64;
+    milli
 }
 
 /// Whose a group of sandboxes is: those of one attempt, one for each host of its lab.

@@ -83,6 +83,19 @@ impl Sandbox {
         }
     }
 
+    /// How agent and box are once the box is ready, or there is trouble to tell, or so long has passed: at most five
+    /// seconds, which leaves time for the way.
+    ///
+    /// # Errors
+    /// [`SandboxError`]; [`SandboxError::Refused`] by an agent that does not know the question.
+    pub(crate) async fn ready(&self, within: Duration) -> Result<Hello, SandboxError> {
+        let within_ms = u64::try_from(within.min(SOON / 2).as_millis()).unwrap_or_default();
+        match self.ask(&Request::Ready { within_ms }, SOON).await? {
+            Reply::Hello(hello) => Ok(hello),
+            other => Err(unasked(&other)),
+        }
+    }
+
     /// Attaches to a terminal.
     ///
     /// # Errors

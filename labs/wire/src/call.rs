@@ -16,6 +16,12 @@ use crate::{
 pub enum Request {
     /// Who are you, how is the box? Answered by [`Reply::Hello`].
     Hello,
+    /// The same, told once the box is ready or there is trouble to tell, after so many milliseconds at the latest.
+    /// Answered by [`Reply::Hello`].
+    Ready {
+        /// How long the answer may take.
+        within_ms: u64,
+    },
     /// Attaches to a terminal, opening it if there is none of that number. Answered by
     /// [`Reply::Attached`], then the stream carries terminal frames.
     Terminal(terminal::Attach),
@@ -71,7 +77,7 @@ pub enum Request {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Reply {
-    /// To [`Request::Hello`].
+    /// To [`Request::Hello`] and [`Request::Ready`].
     Hello(Hello),
     /// To [`Request::Terminal`].
     Attached(terminal::Attached),

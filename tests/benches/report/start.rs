@@ -1,12 +1,12 @@
 //! From a click to a prompt.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use anyhow::Context;
 use labs::{
     catalog::Catalog,
     sandbox::{
-        self, Found,
+        self, Engine, Found,
         docker::{Docker, Options},
     },
 };
@@ -26,11 +26,15 @@ use crate::{
 /// How many starts there are of each kind.
 const STARTS: usize = 30;
 
+/// How many there are with a warm box.
+const WARM_STARTS: usize = 50;
+
 /// How a prompt of an image ends, for its user and for root.
 const PROMPTS: [&[u8]; 2] = [b"$ ", b"# "];
 
 pub async fn measure(world: &mut World, plan: &Plan) -> Measured {
     let starts = plan.count(STARTS, 3);
+    let mut figures = warm(plan).await?;
     let (mut cold, mut plain, mut set_up) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..starts {
         let (attempt, took) = click(world).await?;
@@ -50,7 +54,7 @@ pub async fn measure(world: &mut World, plan: &Plan) -> Measured {
     let set_up_method = "the lab's setup.sh run again in each box by the agent";
     let whole =
         ratio(median(&cold), Some(median(&plain).context("no sample")? + median(&set_up).context("no sample")?));
-    Ok(vec![
+    figures.extend([
         Figure::new(
             "start.cold.ratio",
             whole,
@@ -61,6 +65,37 @@ pub async fn measure(world: &mut World, plan: &Plan) -> Measured {
         Figure::new("start.cold.p99_ms", percentile(&cold, 0.99), "ms", cold_method),
         Figure::new("start.docker_run.p50_ms", median(&plain), "ms", plain_method),
         Figure::new("start.setup.p50_ms", median(&set_up), "ms", set_up_method),
+    ]);
+    Ok(figures)
+}
+
+/// Starts by people for whom boxes are warm, one after the other, on a server of their own.
+async fn warm(plan: &Plan) -> Measured {
+    let starts = plan.count(WARM_STARTS, 3);
+    let mut world = World::with_warm_memory("16g").await?;
+    let mut people = Vec::new();
+    while people.len() < starts {
+        people.push(world.person().await?);
+    }
+    world.reserve(starts).await?;
+    let mut took = Vec::new();
+    for person in &people {
+        let began = Instant::now();
+        let id = world.start(person).await?;
+        person.get(&format!("/attempts/{id}")).await;
+        let mut terminal = world.terminal(person, &id, 1).await?;
+        prompt(&mut terminal).await?;
+        took.push(ms(began.elapsed()));
+    }
+    let given = world.said("a warm box is ready");
+    anyhow::ensure!(given >= starts, "of {starts} starts only {given} got a warm box");
+    let method = format!(
+        "POST /labs/bench/start, GET of the attempt's page, and its terminal's WebSocket to the first prompt, with a warm box \
+         reserved for each; {starts} starts by as many people, one after the other"
+    );
+    Ok(vec![
+        Figure::new("start.warm.p50_ms", median(&took), "ms", &*method),
+        Figure::new("start.warm.p99_ms", percentile(&took, 0.99), "ms", method),
     ])
 }
 
@@ -128,18 +163,23 @@ async fn set_up_again(attempt: &Attempt) -> anyhow::Result<f64> {
     lab::write(folder.path())?;
     let lab = Catalog::load_lab(&folder.path().join(lab::ID)).map_err(|problems| anyhow::anyhow!("{problems}"))?;
     let agent = std::env::var_os("BELAY_AGENT").map_or_else(|| root().join("target/dist/agent"), Into::into);
-    let options = Options { agent, images: root().join("docker"), node: "bench".into(), runtime: None };
+    let options = Options { agent, images: root().join("docker"), node: "bench".into(), ..Options::default() };
     let found = Found {
         container: sandbox::ContainerId(attempt.container.clone()),
         sandbox: uuid::Uuid::nil(),
+        group: uuid::Uuid::nil(),
+        host: (0, "web1".into()),
+        warm: None,
         attempt: None,
         lab: lab::ID.into(),
         running: true,
     };
-    let sandbox = sandbox::adopt(std::sync::Arc::new(Docker::new(options)), &found);
+    let engine: Arc<dyn Engine> = Arc::new(Docker::new(options));
+    let hosts = sandbox::adopt(&engine, vec![found]).context("a lab of one host")?;
+    let sandbox = hosts.first();
     sandbox.hello().await?;
     let run = Run {
-        argv: lab.setup.argv(),
+        argv: lab.hosts[0].setup.as_ref().context("a set-up")?.argv(),
         env: lab.draw(1).env(),
         stdin: String::new(),
         user: "root".into(),

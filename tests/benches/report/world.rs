@@ -8,6 +8,7 @@ use std::{
 
 use anyhow::{Context, bail, ensure};
 use http::StatusCode;
+use platform::{Clock, clock::SystemClock};
 use tempfile::TempDir;
 use tests::{
     docker,
@@ -43,7 +44,13 @@ pub struct Attempt {
 }
 
 impl World {
+    /// One that keeps no warm boxes: each start is a cold one, and nothing is made beside what is measured.
     pub async fn make() -> anyhow::Result<Self> {
+        Self::with_warm_memory("1m").await
+    }
+
+    /// One that may keep so much memory's worth of warm boxes.
+    pub async fn with_warm_memory(memory: &str) -> anyhow::Result<Self> {
         let catalog = tempfile::tempdir()?;
         lab::write(catalog.path())?;
         let path = catalog.path().to_str().context("a path in UTF-8")?;
@@ -52,7 +59,7 @@ impl World {
             "{} is no release build: use `make bench`",
             program().display()
         );
-        let server = Server::demo_with(&[("BELAY_CATALOG", path)]);
+        let server = Server::demo_with(&[("BELAY_CATALOG", path), ("BELAY_WARM_MEMORY", memory)]);
         let mut world = Self { server, people: 0, _catalog: catalog };
         // The first box brings the agent to the engine and the image into the page cache.
         let first = world.running().await.context("the first box")?;
@@ -91,6 +98,25 @@ impl World {
         let answer = person.post("/signin", &format!("login={login}&password={PASSWORD}")).await;
         ensure!(answer.location() == "/", "{login} could not sign in: {} {}", answer.status, answer.location());
         Ok(person)
+    }
+
+    /// Reserves warm boxes from now on, and waits until all are there.
+    pub async fn reserve(&self, places: usize) -> anyhow::Result<()> {
+        let manager = Client::signed_in(&self.server.url(), "Ingrid Solheim").await;
+        let at = SystemClock.now().format("%Y-%m-%dT%H:%M");
+        let answer = manager.post(&format!("/labs/{}/reserve", lab::ID), &format!("at={at}&places={places}")).await;
+        ensure!(answer.status == StatusCode::SEE_OTHER, "nothing could be reserved: {} {}", answer.status, answer.body);
+        let began = Instant::now();
+        while self.said("a box is warm") < places {
+            ensure!(began.elapsed() < PATIENCE * 10, "of {places} boxes {} are warm", self.said("a box is warm"));
+            sleep(AGAIN * 100).await;
+        }
+        Ok(())
+    }
+
+    /// How often the server's log has these words.
+    pub fn said(&self, words: &str) -> usize {
+        self.server.log().matches(words).count()
     }
 
     /// Starts an attempt of somebody: its id.

@@ -13,7 +13,7 @@ use nix::mount::{MsFlags, mount};
 use wire::{BoxSpec, Init};
 
 use super::cgroup::{
-    BOX, PROCESSOR_SHARE, PROGRAMS, ROOT, kill_all, make, make_writable, remove_all, without_huge_pages, write,
+    BOX, PERIOD, PROCESSOR_SHARE, PROGRAMS, ROOT, kill_all, make, make_writable, remove_all, without_huge_pages, write,
 };
 
 const SYSTEMD: &str = "name=systemd";
@@ -130,6 +130,12 @@ impl V1 {
 
     pub(super) fn memory_events(&self) -> PathBuf {
         self.memory.join("memory.oom_control")
+    }
+
+    pub(super) fn limit_processor(&self, milli: u64) -> io::Result<()> {
+        let Some(of_box) = &self.processor else { return Ok(()) };
+        write(of_box.join("cpu.cfs_period_us"), PERIOD)?;
+        write(of_box.join("cpu.cfs_quota_us"), milli * PERIOD / 1000)
     }
 
     pub(super) fn mount(&self, at: &Path) -> io::Result<()> {

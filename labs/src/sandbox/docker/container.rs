@@ -32,6 +32,10 @@ pub(super) const SEED: &str = "belay.seed";
 const AGENT_MEMORY: u64 = 64 << 20;
 const AGENT_PIDS: u64 = 64;
 
+/// How many processors the agent may use besides the box. Until the learner is let in, the box has them: see
+/// [`wire::BoxSpec::milli_cpus`].
+const AGENT_CPUS: f64 = 1.0;
+
 /// How many files a process may hold open.
 const OPEN_FILES: i64 = 16_384;
 /// One byte: no core is written, and none is handed to a program of the host either. With nought the kernel would still
@@ -44,6 +48,8 @@ const PENDING_SIGNALS: i64 = 4096;
 pub(super) struct Place<'a> {
     pub seccomp: bool,
     pub apparmor: Option<AppArmor>,
+    /// Its processors, 0 where it does not say.
+    pub cpus: u32,
     pub node: &'a str,
     pub runtime: Option<&'a str>,
 }
@@ -59,8 +65,7 @@ pub(super) fn body(
     let told = serde_json::to_string(&spec.box_spec())
         .map_err(|error| EngineError::Failed { doing: "describing the box".into(), reason: error.to_string() })?;
     let memory = whole(settings.memory + AGENT_MEMORY);
-    #[expect(clippy::cast_possible_truncation, reason = "the catalogue allows 64 processors at most")]
-    let nano_cpus = (settings.cpus * 1e9) as i64;
+    let nano_cpus = processors(settings.cpus, place.cpus);
     let host = HostConfig {
         memory: Some(memory),
         // No swap: the same limit for both together.
@@ -112,6 +117,16 @@ pub(super) fn body(
         host_config: Some(host),
         ..ContainerCreateBody::default()
     })
+}
+
+/// What a container may use of the processors, in billionths of one: the box's part and the agent's, as far as the
+/// machine has so much. More than the machine has is the lab's mistake, and the engine says so.
+fn processors(of_box: f64, machine: u32) -> i64 {
+    let with_agent = of_box + AGENT_CPUS;
+    let most = if machine == 0 { of_box } else { f64::from(machine).max(of_box) };
+    #[expect(clippy::cast_possible_truncation, reason = "the catalogue allows 64 processors at most")]
+    let nano = (with_agent.min(most) * 1e9) as i64;
+    nano
 }
 
 fn limit(name: &str, most: i64) -> ResourcesUlimits {
@@ -176,4 +191,18 @@ pub(super) fn found(container: ContainerSummary) -> Option<Found> {
 
 fn whole(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::processors;
+
+    #[test]
+    fn the_agent_has_a_processor_of_its_own_where_there_is_one() {
+        assert_eq!(processors(0.5, 8), 1_500_000_000);
+        assert_eq!(processors(1.5, 2), 2_000_000_000);
+        assert_eq!(processors(0.5, 0), 500_000_000);
+        // The engine refuses it with words.
+        assert_eq!(processors(4.0, 2), 4_000_000_000);
+    }
 }

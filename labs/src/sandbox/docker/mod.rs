@@ -166,7 +166,13 @@ impl Engine for Docker {
         let image = self.images.of_host(docker, &spec.lab, spec.settings()).await?;
         confinement::allowed(&spec.lab, &self.capabilities)?;
         let apparmor = info.apparmor.then_some(self.apparmor);
-        let place = Place { seccomp: info.seccomp, apparmor, node: &self.node, runtime: self.runtime.as_deref() };
+        let place = Place {
+            seccomp: info.seccomp,
+            apparmor,
+            cpus: info.cpus,
+            node: &self.node,
+            runtime: self.runtime.as_deref(),
+        };
         let body = container::body(spec, &image.reference, &volume.name, &place)?;
         let options =
             CreateContainerOptions { name: Some(container::name(spec.id()?)), ..CreateContainerOptions::default() };

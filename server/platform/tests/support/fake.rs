@@ -439,7 +439,7 @@ async fn answer(engine: &FakeEngine, made: &FakeBox, mut stream: yamux::Stream) 
         return;
     };
     let reply = match &request {
-        Request::Hello => Reply::Hello(Hello {
+        Request::Hello | Request::Ready { .. } => Reply::Hello(Hello {
             version: wire::VERSION,
             boots: made.boots.load(Ordering::SeqCst),
             ready: true,
