@@ -72,6 +72,12 @@ impl Server {
         &self.instance
     }
 
+    /// Its process.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
     /// The file of its database.
     #[must_use]
     pub fn database(&self) -> PathBuf {

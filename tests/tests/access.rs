@@ -59,6 +59,7 @@ async fn knock(client: &Client, base: &str, route: &Route, attempt: &str, person
     }
     let body = match route.path {
         "/fn/take_hint" => format!("attempt={attempt}&number=1"),
+        "/fn/let_watchers_type" => format!("attempt={attempt}&allowed=false"),
         path if path.starts_with("/fn/") => format!("attempt={attempt}"),
         _ => String::new(),
     };

@@ -10,8 +10,11 @@ mod checks;
 mod clock;
 mod hints;
 mod line;
+mod replay;
 mod terminal;
 mod tools;
+mod watch;
+mod watched;
 
 #[cfg(feature = "hydrate")]
 mod browser;
@@ -19,7 +22,7 @@ mod browser;
 use leptos::prelude::*;
 use uuid::Uuid;
 
-use crate::api::{Check, Hint, Host, Line, Stage};
+use crate::api::{Check, Hint, Host, Line, Moment, Stage, Watched, Watching};
 
 /// The time left of a running attempt; when it ends, the page goes on by itself.
 #[island]
@@ -73,4 +76,22 @@ pub fn Files(attempt: Uuid, hosts: Vec<String>) -> impl IntoView {
 #[island]
 pub fn Preview(attempt: Uuid, what: String, path: String, hosts: Vec<String>) -> impl IntoView {
     tools::preview(attempt, tools::Port { what, path }, hosts)
+}
+
+/// Plays a recording.
+#[island]
+pub fn Replay(attempt: Uuid, terminal: u32, at: f64, seconds: f64, moments: Vec<Moment>) -> impl IntoView {
+    replay::replay(attempt, terminal, at, seconds, moments)
+}
+
+/// The terminals of somebody else.
+#[island]
+pub fn WatchTerminals(attempt: Uuid, watched: Watched) -> impl IntoView {
+    watch::terminals(attempt, watched)
+}
+
+/// Who watches, and whether they may type.
+#[island]
+pub fn Watchers(attempt: Uuid, watching: Watching) -> impl IntoView {
+    watched::watchers(attempt, watching)
 }

@@ -176,6 +176,7 @@ fn running(attempt: AttemptView, now: DateTime<Utc>) -> AnyView {
                     <button class="button button-main" type="button" popovertarget="finish">"Finish"</button>
                 </div>
             </header>
+            {super::watch::watched(id)}
             <main class="lab-main">
                 {views()}
                 <div class="lab-grid">

@@ -62,6 +62,7 @@ pub fn show(viewer: &Viewer, home: HomeView, now: DateTime<Utc>) -> AnyView {
         view! {
             <h1 class="hello">{format!("Hello, {first_name}")}</h1>
             {trouble}
+            {super::watch::at_work()}
             {(!home.people.is_empty()).then(|| your_people(home.people))}
             {next}
             {(!home.labs.is_empty()).then(|| labs(home.labs))}

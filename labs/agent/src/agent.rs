@@ -23,9 +23,11 @@ use crate::{
     dial::Exchange,
     files::Desk,
     journal::Journal,
+    layer::Layer,
     ledger::Ledger,
     machine::Machine,
     netns::Networks,
+    recording::Recorder,
     serve,
     spawner::{self, Client},
     sys,
@@ -38,9 +40,11 @@ pub struct Agent {
     pub spec: BoxSpec,
     pub machine: Machine,
     pub journal: Journal,
+    pub layer: Layer,
     pub ledger: Ledger,
     pub spawner: Rc<Client>,
     pub terminals: Terminals,
+    pub recorder: Rc<Recorder>,
     pub networks: Networks,
     pub files: Desk,
     pub exchange: Exchange,
@@ -125,15 +129,16 @@ async fn live(
         Err(problem) => (None, Channel::pair().map_err(plain)?.0, Some(problem)),
     };
     let (spawner, reports) = Client::new(channel).map_err(plain)?;
-    let machine = Machine::new();
-    let terminals = Terminals::default();
+    let machine = Machine::new(spec.restore);
     let agent = Rc::new(Agent {
         spec,
         machine,
         journal,
+        layer: Layer::default(),
         ledger,
         spawner,
-        terminals,
+        terminals: Terminals::default(),
+        recorder: Rc::default(),
         networks,
         files: Desk::new(),
         exchange: Exchange::new(),
@@ -164,6 +169,7 @@ async fn live(
         why = keep => Err(why),
         why = listen => Err(why),
         outcome = serve::serve(&agent) => outcome,
+        () = agent.recorder.keep() => Ok(()),
         outcome = collect_orphans() => outcome.map_err(plain),
     }
 }

@@ -147,6 +147,8 @@ pub struct SandboxSpec {
     pub host: usize,
     /// How it reaches the others, where the lab has several.
     pub network: Option<Network>,
+    /// Whether its box waits for a snapshot before it starts.
+    pub restore: bool,
 }
 
 impl SandboxSpec {
@@ -184,6 +186,7 @@ impl SandboxSpec {
             tmp: settings.tmp,
             user: settings.user.clone(),
             capabilities: settings.capabilities.clone(),
+            restore: self.restore,
         }
     }
 }

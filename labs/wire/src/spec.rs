@@ -33,6 +33,9 @@ pub struct BoxSpec {
     /// What root in the box may do beyond the usual.
     #[serde(default)]
     pub capabilities: Vec<Capability>,
+    /// Whether the box is started only once a packed layer was put into it: see [`crate::Request::Restore`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub restore: bool,
 }
 
 /// A kernel capability that a lab may ask for, beyond what root in every box has.

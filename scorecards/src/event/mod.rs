@@ -187,6 +187,22 @@ pub enum Kind {
         /// Whether it was true.
         confirmed: bool,
     },
+    /// Part of a terminal's recording is missing. Nothing that is judged rests on it.
+    RecordingLost {
+        /// The terminal's number.
+        terminal: u32,
+        /// Why.
+        why: RecordingLoss,
+    },
+    /// Somebody, who is the actor, began to watch the learner at work.
+    WatchBegan {},
+    /// They watch no longer.
+    WatchEnded {},
+    /// The learner said whether those who watch may type as well. What they type is as if the learner had.
+    WatchersMayType {
+        /// Whether they may from now on.
+        allowed: bool,
+    },
     /// Work as organisations record it.
     #[serde(skip)]
     Work(work::Work),
@@ -263,6 +279,20 @@ pub struct FileSaved {
     /// Whether it was saved as root.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub as_root: bool,
+}
+
+/// Why part of a recording is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordingLoss {
+    /// Nobody fetched it in time.
+    NotFetched,
+    /// It could not be written, as on a full disk.
+    NotWritten,
+    /// It had grown too large.
+    TooLarge,
+    /// What was written is not there any more.
+    Damaged,
 }
 
 /// In which mode an attempt is made.

@@ -1,7 +1,7 @@
 //! One example of every kind of what happens in a box and around an attempt.
 
 use scorecards::event::{
-    Artefact, By, CheckRun, CommandRun, EndReason, FileChanged, FileSaved, Kind, Mode, Purpose, Verdict,
+    Artefact, By, CheckRun, CommandRun, EndReason, FileChanged, FileSaved, Kind, Mode, Purpose, RecordingLoss, Verdict,
 };
 
 fn artefact(letter: &str) -> Artefact {
@@ -60,5 +60,9 @@ pub fn all() -> Vec<Kind> {
         Kind::NoteAdded { purpose: Purpose::Closing, text: artefact("c") },
         Kind::HypothesisStated { hypothesis: 1, text: artefact("d") },
         Kind::HypothesisSettled { hypothesis: 1, confirmed: true },
+        Kind::RecordingLost { terminal: 1, why: RecordingLoss::NotFetched },
+        Kind::WatchBegan {},
+        Kind::WatchEnded {},
+        Kind::WatchersMayType { allowed: true },
     ]
 }

@@ -88,6 +88,8 @@ pub enum Action {
     WorkInAttempt,
     /// See what an attempt came to, with its evidence.
     SeeResult,
+    /// Look at the terminals while somebody works.
+    WatchAttempt,
     /// See a person's KPIs, with the evidence.
     SeeFigures,
     /// See who there is to look after.
@@ -107,6 +109,7 @@ impl Action {
         Self::StartAttempt,
         Self::WorkInAttempt,
         Self::SeeResult,
+        Self::WatchAttempt,
         Self::SeeFigures,
         Self::ListPeople,
         Self::ReserveBoxes,
@@ -136,6 +139,7 @@ impl Relation {
 pub fn allowed(role: Role, action: Action, relation: Relation) -> bool {
     use Action::{
         AdministerUsers, ListLabs, ListPeople, ReserveBoxes, SeeFigures, SeeHome, SeeResult, SignIn, StartAttempt,
+        WatchAttempt,
         WorkInAttempt,
     };
     use Relation::{Other, Own};
@@ -148,12 +152,14 @@ pub fn allowed(role: Role, action: Action, relation: Relation) -> bool {
             Candidate => false,
         },
         (SeeResult, Other) => matches!(role, Manager | Admin),
+        // Whoever leads or assesses people; not their peers. One's own there is no need to watch.
+        (WatchAttempt, Other) => matches!(role, Manager | Interviewer | Admin),
         // Figures of a person are for that person and whoever leads them: pointed at people by others, they get gamed.
         (SeeFigures, Other) | (ListPeople, Own) => matches!(role, Manager),
         // What is reserved is everybody's who may reserve: the machine is one.
         (ReserveBoxes, Own | Other) => matches!(role, Manager | Interviewer | Author | Admin),
         (AdministerUsers, Own | Other) => matches!(role, Admin),
-        (SignIn | SeeHome | ListLabs | StartAttempt | WorkInAttempt | ListPeople, Other) => false,
+        (WatchAttempt, Own) | (SignIn | SeeHome | ListLabs | StartAttempt | WorkInAttempt | ListPeople, Other) => false,
     }
 }
 
@@ -178,6 +184,8 @@ mod tests {
     #[case(Action::WorkInAttempt, Relation::Other, "------")]
     #[case(Action::SeeResult, Relation::Own, "yyyyy-")]
     #[case(Action::SeeResult, Relation::Other, "-y--y-")]
+    #[case(Action::WatchAttempt, Relation::Own, "------")]
+    #[case(Action::WatchAttempt, Relation::Other, "-yy-y-")]
     #[case(Action::SeeFigures, Relation::Own, "yyyyy-")]
     #[case(Action::SeeFigures, Relation::Other, "-y----")]
     #[case(Action::ListPeople, Relation::Own, "-y----")]

@@ -15,9 +15,10 @@ use labs::{
     catalog::Catalog,
     sandbox::{Engine, TerminalStream},
 };
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-use wire::terminal::{Attach, Attached};
+use wire::terminal::{Attach, Attached, Watch, Watching};
 
 pub mod access;
 mod accounts;
@@ -32,6 +33,7 @@ pub mod store;
 pub mod views;
 
 pub use accounts::{NewUser, SignInError};
+pub use attempts::{KeptRecording, Seat};
 pub use clock::{Clock, Ids};
 pub use error::{Error, Result};
 
@@ -40,7 +42,10 @@ use attempts::Attempts;
 use figures::Figures;
 use scorecards::role::Role;
 use store::Store;
-use views::{AttemptView, CheckView, FiguresView, HintView, Home, LabView, PoolStatus, ResultView, Viewer};
+use views::{
+    AtWork, AttemptView, CheckView, FiguresView, HintView, Home, LabView, PoolStatus, ReplayView, ResultView, Viewer,
+    WatchView, WatchingView,
+};
 
 /// What a platform is made of.
 pub struct Parts {
@@ -308,6 +313,76 @@ impl Platform {
     /// [`Error::Unavailable`] when the box can't be reached right now: worth another try.
     pub async fn terminal(&self, viewer: &Viewer, attempt: Uuid, attach: Attach) -> Result<(Attached, TerminalStream)> {
         self.attempts.terminal(viewer, attempt, attach).await
+    }
+
+    /// Looks at a terminal while somebody else works at it. Who watches is seen by the learner until the seat is dropped.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] when the attempt does not run (any more); [`Error::Unavailable`] when
+    /// the terminal is not open, or the box can't be reached right now.
+    pub async fn watch(
+        &self,
+        viewer: &Viewer,
+        attempt: Uuid,
+        watch: Watch,
+    ) -> Result<(Watching, TerminalStream, Seat)> {
+        self.attempts.watch(viewer, attempt, watch).await
+    }
+
+    /// An attempt for who may watch it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is none, or it is not theirs to watch.
+    pub async fn watched(&self, viewer: &Viewer, attempt: Uuid) -> Result<WatchView> {
+        self.attempts.watched(viewer, attempt).await
+    }
+
+    /// Who is at work, for who may watch them.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the store fails.
+    pub async fn at_work(&self, viewer: &Viewer) -> Result<Vec<AtWork>> {
+        self.attempts.at_work(viewer).await
+    }
+
+    /// Who watches an attempt of the viewer's, now and as it changes.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn watching(&self, viewer: &Viewer, attempt: Uuid) -> Result<watch::Receiver<WatchingView>> {
+        self.attempts.watching(viewer, attempt).await
+    }
+
+    /// The learner says whether those who watch may type as well. Taken back, it ends at once.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] when the attempt does not run.
+    pub async fn let_watchers_type(&self, viewer: &Viewer, attempt: Uuid, allowed: bool) -> Result<()> {
+        self.attempts.let_watchers_type(viewer, attempt, allowed).await
+    }
+
+    /// What can be played of an attempt that is over.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] when it is not over, or nothing was recorded.
+    pub async fn replay(&self, viewer: &Viewer, attempt: Uuid) -> Result<ReplayView> {
+        self.attempts.replay(viewer, attempt).await
+    }
+
+    /// The recording of a terminal of an attempt that is over.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] when it is not over, or this terminal was not recorded.
+    pub async fn recording(&self, viewer: &Viewer, attempt: Uuid, terminal: u32) -> Result<KeptRecording> {
+        self.attempts.recording(viewer, attempt, terminal).await
+    }
+
+    /// Deletes the recordings of an attempt, at the word of whoever runs the installation. Its events stay.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when a file or the store fails.
+    pub async fn delete_recordings(&self, attempt: Uuid) -> Result<()> {
+        self.attempts.delete_recordings(attempt).await
     }
 
     /// Cancelled when nobody may work in the attempt's box any more: whoever serves a terminal of it

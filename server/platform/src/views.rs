@@ -285,6 +285,163 @@ pub struct ResultView {
     pub debrief: String,
     /// The learner's commands in order, as typed or run, for the time line.
     pub commands: Vec<CommandLine>,
+    /// What can be played of it.
+    pub recorded: Recorded,
+    /// When somebody else could type in the learner's terminals.
+    pub typists: Vec<Typist>,
+}
+
+/// What terminals have shown, as far as it is kept.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Recorded {
+    /// The terminals, by number.
+    pub terminals: Vec<RecordedTerminal>,
+    /// From when on which terminal was worked at, by its commands in order.
+    pub in_use: Vec<(DateTime<Utc>, u32)>,
+}
+
+impl Recorded {
+    /// Where a moment is: the terminal, and the seconds from the beginning of its recording. Without a terminal it is
+    /// the one that was worked at then. `None` where nothing is recorded of it.
+    #[must_use]
+    pub fn place(&self, terminal: Option<u32>, at: DateTime<Utc>) -> Option<(u32, f64)> {
+        let find = |number: u32| self.terminals.iter().find(|terminal| terminal.terminal == number);
+        let found = match terminal {
+            Some(number) => find(number),
+            None => {
+                let before = self.in_use.partition_point(|(from, _)| *from <= at);
+                let in_use = before.checked_sub(1).and_then(|last| self.in_use.get(last));
+                in_use.and_then(|(_, number)| find(*number)).or_else(|| self.terminals.first())
+            }
+        };
+        let terminal = found?;
+        #[expect(clippy::cast_precision_loss, reason = "a recording is shorter than a century")]
+        let seconds = (at - terminal.started).num_milliseconds().max(0) as f64 / 1000.0;
+        Some((terminal.terminal, seconds))
+    }
+}
+
+/// A terminal of which there is a recording.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecordedTerminal {
+    /// Its number in the attempt.
+    pub terminal: u32,
+    /// The host's name in the lab; empty where there is only one.
+    pub host: String,
+    /// A whole second, from which the times in the recording count.
+    pub started: DateTime<Utc>,
+    /// When its last event is, in seconds.
+    pub seconds: f64,
+}
+
+/// Somebody who could type in the learner's terminals for a while.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Typist {
+    /// How they are called.
+    pub name: String,
+    /// From when.
+    pub from: DateTime<Utc>,
+    /// Until when.
+    pub until: DateTime<Utc>,
+}
+
+/// An attempt to be played.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReplayView {
+    /// As in a list.
+    pub summary: AttemptSummary,
+    /// Whose it is.
+    pub learner_id: Uuid,
+    /// How the learner is called.
+    pub learner: String,
+    /// What can be played.
+    pub recorded: Recorded,
+    /// What happened, in the order of time.
+    pub moments: Vec<Moment>,
+}
+
+/// A moment that is worth jumping to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Moment {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What kind of thing.
+    pub about: MomentAbout,
+    /// What happened, in words.
+    pub words: String,
+    /// The terminal, where it belongs to one.
+    pub terminal: Option<u32>,
+}
+
+/// What a moment is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MomentAbout {
+    /// A command was run.
+    Command,
+    /// Checks were made.
+    Check,
+    /// A hint was taken.
+    Hint,
+    /// The learner wrote something down.
+    Note,
+    /// Somebody watched, or could type.
+    Watch,
+    /// Part of the record is missing.
+    Missing,
+}
+
+/// Somebody who watches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WatcherView {
+    /// The account's id.
+    pub person: Uuid,
+    /// How they are called.
+    pub name: String,
+    /// What they are.
+    pub role: Role,
+    /// Since when.
+    pub since: DateTime<Utc>,
+}
+
+/// Who watches an attempt.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WatchingView {
+    /// Who.
+    pub watchers: Vec<WatcherView>,
+    /// Whether they may type as well.
+    pub may_type: bool,
+}
+
+/// An attempt for who watches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WatchView {
+    /// Its id.
+    pub attempt: Uuid,
+    /// How the learner is called.
+    pub learner: String,
+    /// The lab's title.
+    pub title: String,
+    /// Whether the learner is at work.
+    pub runs: bool,
+    /// Whether it is over.
+    pub over: bool,
+    /// The terminals that are open.
+    pub terminals: Vec<u32>,
+    /// Whether who watches may type.
+    pub may_type: bool,
+}
+
+/// Somebody at work, for who may watch them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AtWork {
+    /// The attempt.
+    pub attempt: Uuid,
+    /// How the learner is called.
+    pub learner: String,
+    /// The lab's title.
+    pub title: String,
+    /// When it began.
+    pub started: DateTime<Utc>,
 }
 
 /// What an attempt says of a KPI.

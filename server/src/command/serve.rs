@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, process::ExitCode, sync::Arc};
 
 use anyhow::Context;
+use axum::serve::ListenerExt;
 use platform::{
     Parts, Platform,
     clock::{Ids, SystemClock},
@@ -53,6 +54,13 @@ impl Serve {
             println!("This is a demo: anybody on this machine may sign in as any of its people.");
         }
         let router = http::router(&config, &platform)?.into_make_service_with_connect_info::<SocketAddr>();
+        // A terminal's frames are small and each is wanted at once: held back until the last is acknowledged (Nagle), every
+        // second of them would come 40 ms late.
+        let listener = listener.tap_io(|connection| {
+            if let Err(error) = connection.set_nodelay(true) {
+                tracing::debug!(%error, "a connection will hold back small packets");
+            }
+        });
         axum::serve(listener, router).with_graceful_shutdown(told_to_end(ended)).await?;
         background.await?;
         Ok(ExitCode::SUCCESS)

@@ -5,11 +5,13 @@ pub mod error;
 pub mod files;
 pub mod forms;
 pub mod preview;
+pub mod recordings;
 pub mod reserve;
 pub mod routes;
 pub mod security;
 pub mod session_store;
 pub mod terminal;
+pub mod watch;
 
 use std::sync::Arc;
 
@@ -124,6 +126,11 @@ pub fn router(config: &Config, platform: &Platform) -> anyhow::Result<Router> {
         .route("/attempts/{id}/files", get(files::list))
         .route("/attempts/{id}/file", get(files::read).post(files::write))
         .route("/attempts/{id}/preview/{what}", get(preview::open))
+        .route("/attempts/{id}/recordings/{n}", get(recordings::recording))
+        .route("/attempts/{id}/watch/{n}/socket", get(watch::terminal))
+        .route("/attempts/{id}/watchers/socket", get(watch::watchers))
+        .route("/attempts/{id}/watchers/allow", post(watch::allow))
+        .route("/attempts/{id}/watchers/refuse", post(watch::refuse))
         .route(
             "/fn/{*name}",
             post({

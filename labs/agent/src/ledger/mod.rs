@@ -80,6 +80,11 @@ impl Ledger {
         let _ = self.handover.compare_exchange(NOT_YET, now, Ordering::SeqCst, Ordering::SeqCst);
     }
 
+    /// The learner is out again until the next handover: nothing is recorded.
+    pub fn take_back(&self) {
+        self.handover.store(NOT_YET, Ordering::SeqCst);
+    }
+
     pub fn handed_over(&self) -> bool {
         self.handover.load(Ordering::SeqCst) != NOT_YET
     }

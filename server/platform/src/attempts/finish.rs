@@ -135,6 +135,8 @@ impl Attempts {
             self.make_closing_checks(&attempt, live).await?;
         }
         self.drain(&attempt, live).await?;
+        self.finish_recordings(&attempt, live).await;
+        self.end_watching(&attempt, live).await?;
         self.conclude(&attempt, Some(live)).await?;
         Ok(())
     }

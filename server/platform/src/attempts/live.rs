@@ -14,7 +14,7 @@ use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::held;
+use super::{held, recording::Recordings, watch::Watchers};
 use crate::store::attempts::Attempt;
 
 /// An attempt whose sandboxes are in use.
@@ -31,6 +31,10 @@ pub(super) struct Live {
     pub(super) checking: tokio::sync::Mutex<()>,
     /// Cancelled when nobody may work in the boxes any more.
     pub(super) closed: CancellationToken,
+    /// The tasks that keep what the terminals show.
+    pub(super) recordings: Recordings,
+    /// Who looks at them meanwhile.
+    pub(super) watchers: Watchers,
     /// Ends the tasks that fetch the journals.
     stop_journals: CancellationToken,
     tasks: Mutex<Vec<JoinHandle<()>>>,
@@ -59,9 +63,19 @@ impl Live {
             hosts,
             checking: tokio::sync::Mutex::default(),
             closed: CancellationToken::new(),
+            recordings: Recordings::default(),
+            watchers: Watchers::default(),
             stop_journals: stop.child_token(),
             tasks: Mutex::default(),
         }
+    }
+
+    /// The hosts: each with its name, which is empty where there is one only, and with what the numbers of its
+    /// terminals are counted from.
+    pub(super) fn hosts_by_number(&self) -> impl Iterator<Item = (&Sandbox, &str, u32)> {
+        let one = self.hosts.count() == 1;
+        let named = self.hosts.iter().enumerate();
+        named.map(move |(at, host)| (host, if one { "" } else { host.host.as_str() }, Hosts::terminal(at, 0)))
     }
 
     pub(super) fn journals_stopped(&self) -> &CancellationToken {

@@ -44,6 +44,11 @@ impl Attempts {
         let Some(attempt) = store::attempts::by_id(&self.store, attempt).await? else {
             return Ok(());
         };
+        if let Some(live) = &live {
+            live.recordings.stop().await;
+            self.end_watching(&attempt, live).await?;
+        }
+        self.end_recordings(&attempt).await;
         let given_up = attempt.reason == Some(EndReason::Abandoned);
         if attempt.state == State::Finishing && (given_up || self.is_closed(&attempt).await?) {
             // All that counts was seen. What else was in the journal nobody knows: one entry or more.

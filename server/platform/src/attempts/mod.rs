@@ -24,12 +24,15 @@ mod page;
 mod pool;
 mod preview;
 mod queue;
+mod recording;
 mod recover;
+mod replay;
 mod result;
 mod role;
 mod start;
 mod terminal;
 mod timeline;
+mod watch;
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -57,6 +60,8 @@ use self::live::{Claim, Live};
 pub use self::{
     files::{FileOf, FileProblem},
     preview::PreviewOf,
+    recording::KeptRecording,
+    watch::Seat,
 };
 use crate::{
     Parts, Settings,
@@ -98,7 +103,6 @@ pub(crate) struct Inner {
     instance: String,
     settings: Settings,
     /// Where files are kept that are no rows: see [`Parts::data`].
-    #[expect(dead_code, reason = "recordings and artefacts come next")]
     data: PathBuf,
     /// The sandboxes in use, by attempt.
     live: Mutex<HashMap<Uuid, Arc<Live>>>,

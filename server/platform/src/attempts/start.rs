@@ -272,6 +272,7 @@ impl Attempts {
         held(&self.live).insert(attempt.id, Arc::clone(&live));
         let fetch = |host| self.tasks.spawn(self.clone().fetch_journal(Arc::clone(&live), host));
         live.journals_run((0..live.journals.len()).map(fetch).collect());
+        self.record(&live);
         live
     }
 

@@ -229,6 +229,18 @@ pub async fn open_of_learner(tx: &mut Tx, learner: Uuid) -> Result<Vec<(Uuid, St
     )
 }
 
+/// The attempts that run, newest first.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn running(store: &Store) -> Result<Vec<Uuid>, StoreError> {
+    let rows = sql!(
+        store.read,
+        fetch_all as (Uuid,): "select id from attempts where state = 'running' order by started_at desc, id limit 200"
+    )?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
 /// The same as it stands, for who does not write.
 ///
 /// # Errors

@@ -13,6 +13,7 @@ pub mod events;
 pub mod labs;
 mod pool;
 pub mod queue;
+pub mod recordings;
 pub mod reservations;
 pub mod sandboxes;
 pub mod sessions;

@@ -5,7 +5,9 @@
 mod support;
 
 mod boxes;
+mod recording;
 mod pool;
 mod queue;
 mod recovery;
+mod watching;
 mod work;

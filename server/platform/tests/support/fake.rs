@@ -26,7 +26,8 @@ use wire::{
     file,
     io::{read_frame, read_json, write_frame, write_json},
     journal::{Ack, Entry, Origin, Ran, What},
-    terminal::{Attached, Down},
+    recording::{Block, stored},
+    terminal::{Attached, Down, Size, Up, Watching},
 };
 
 /// The engine. It lives longer than any server.
@@ -76,6 +77,9 @@ impl Gate {
     }
 }
 
+/// When every recording begins, in seconds since 1970.
+pub const RECORDED_FROM: i64 = 1_700_000_000;
+
 /// A box and its agent.
 #[derive(Debug)]
 pub struct FakeBox {
@@ -94,6 +98,10 @@ pub struct FakeBox {
     files: Mutex<HashMap<String, Vec<u8>>>,
     journal: watch::Sender<Vec<Entry>>,
     acked: watch::Sender<u64>,
+    recording: watch::Sender<Vec<Block>>,
+    recording_acked: watch::Sender<u64>,
+    /// What those who watch have typed.
+    pub typed: Mutex<String>,
     /// How many probes were begun.
     pub probed: Semaphore,
 }
@@ -150,6 +158,9 @@ impl FakeEngine {
             journal: watch::Sender::default(),
             acked: watch::Sender::default(),
             files: Mutex::default(),
+            recording: watch::Sender::default(),
+            recording_acked: watch::Sender::default(),
+            typed: Mutex::default(),
             probed: Semaphore::new(0),
         };
         made.happened(What::BoxStarted { boot: 1 });
@@ -315,6 +326,45 @@ impl FakeBox {
         run
     }
 
+    /// A terminal shows something, so many seconds after the recording began. It is a block of its own.
+    pub fn shows(&self, terminal: u32, at: u32, text: &str) {
+        let line = format!("[{at}.000000,\"o\",{}]\n", serde_json::Value::from(text));
+        self.block(terminal, at, &line, 0);
+    }
+
+    /// So many blocks are lost before the server has fetched them.
+    pub fn loses(&self, terminal: u32, at: u32, blocks: u64) {
+        self.block(terminal, at, &format!("[{at}.000000,\"m\",\"lost\"]\n"), blocks);
+    }
+
+    fn block(&self, terminal: u32, at: u32, text: &str, lost: u64) {
+        let mut crc = crc32fast::Hasher::new();
+        crc.update(text.as_bytes());
+        self.recording.send_modify(|blocks| {
+            blocks.push(Block {
+                seq: blocks.last().map_or(0, |block| block.seq) + 1 + lost,
+                terminal,
+                epoch: RECORDED_FROM,
+                size: Size { cols: 80, rows: 24 },
+                until_us: u64::from(at) * 1_000_000,
+                length: u32::try_from(text.len()).expect("a short text"),
+                crc: crc.clone().finalize(),
+                lost,
+                bytes: stored(text.as_bytes()),
+            });
+        });
+    }
+
+    /// The number of the newest block.
+    pub fn recording_end(&self) -> u64 {
+        self.recording.borrow().last().map_or(0, |block| block.seq)
+    }
+
+    /// How much of the recording has been acknowledged.
+    pub fn recording_acked(&self) -> u64 {
+        *self.recording_acked.borrow()
+    }
+
     /// How much has been acknowledged.
     pub fn acked(&self) -> u64 {
         *self.acked.borrow()
@@ -406,7 +456,13 @@ async fn answer(engine: &FakeEngine, made: &FakeBox, mut stream: yamux::Stream) 
             }
             Reply::Attached(Attached { from: 0, history_end: 0, taken: 0 })
         }
-        Request::Journal { .. } => Reply::Done,
+        Request::Watch(watch) if watch.terminal > 2 => Reply::Refused(wire::Refusal { message: "not open".into() }),
+        Request::Watch(_) => Reply::Watching(Watching {
+            attached: Attached { from: 0, history_end: 0, taken: 0 },
+            size: Size { cols: 80, rows: 24 },
+        }),
+        Request::Recording { .. } | Request::Journal { .. } => Reply::Done,
+        Request::SettleRecording => Reply::Settled { end: made.recording_end() },
         Request::Run(_) => {
             let code = Some(engine.setup.load(Ordering::SeqCst));
             Reply::Ran(RunResult { code, timed_out: false, stdout: String::new(), stderr: "no such unit".into() })
@@ -435,6 +491,19 @@ async fn answer(engine: &FakeEngine, made: &FakeBox, mut stream: yamux::Stream) 
     }
     match request {
         Request::Journal { after } => follow(made, after, stream).await,
+        Request::Recording { after } => record(made, after, stream).await,
+        Request::Watch(watch) => {
+            while let Ok(Some(frame)) = read_frame(&mut stream).await {
+                match Up::decode(&frame) {
+                    Ok(Up::Input { bytes, .. }) if watch.writer.is_some() => {
+                        let mut typed = made.typed.lock().expect("nothing panics under it");
+                        typed.push_str(&String::from_utf8_lossy(&bytes));
+                    }
+                    Ok(Up::Seen(_)) => {}
+                    _ => return,
+                }
+            }
+        }
         Request::Terminal(_) => {
             let prompt = Down::Output { offset: 0, bytes: b"\x1b]633;A\x07$ ".to_vec() };
             // Who has gone already needs no prompt.
@@ -444,6 +513,33 @@ async fn answer(engine: &FakeEngine, made: &FakeBox, mut stream: yamux::Stream) 
         }
         _ => {}
     }
+}
+
+async fn record(made: &FakeBox, after: u64, stream: yamux::Stream) {
+    let (mut reader, mut writer) = AsyncReadExt::split(stream);
+    let send = async {
+        let mut recording = made.recording.subscribe();
+        let mut sent = after;
+        loop {
+            let fresh: Vec<Block> =
+                recording.borrow_and_update().iter().filter(|block| block.seq > sent).cloned().collect();
+            for block in fresh {
+                sent = block.seq;
+                if write_frame(&mut writer, &block.encode()).await.is_err() {
+                    return;
+                }
+            }
+            if recording.changed().await.is_err() {
+                return;
+            }
+        }
+    };
+    let acknowledge = async {
+        while let Ok(Some(Ack { seq })) = read_json(&mut reader).await {
+            made.recording_acked.send_modify(|acked| *acked = (*acked).max(seq));
+        }
+    };
+    tokio::join!(send, acknowledge);
 }
 
 async fn follow(made: &FakeBox, after: u64, stream: yamux::Stream) {

@@ -56,7 +56,7 @@ pub struct World {
     pub candidate: Viewer,
     seeds: AtomicU64,
     /// What its servers keep in files.
-    data: TempDir,
+    pub data: TempDir,
 }
 
 impl World {

@@ -31,6 +31,7 @@ pub fn spec() -> BoxSpec {
         tmp: 16 << 20,
         user: "engineer".into(),
         capabilities: Vec::new(),
+        restore: false,
     }
 }
 
