@@ -87,7 +87,8 @@ async fn a_line_of_evidence_leads_to_its_second_of_the_recording() {
     browser.screenshot("result-with-recording").await;
 
     // From the line of evidence to its second.
-    let link = browser.client.find(Locator::XPath("//li[.//code[contains(., 'nginx -t')]]//a[contains(@href, '/replay')]"));
+    let link =
+        browser.client.find(Locator::XPath("//li[.//code[contains(., 'nginx -t')]]//a[contains(@href, '/replay')]"));
     let link = link.await.expect("evidence that leads to the recording");
     let address = link.attr("href").await.expect("an address").expect("an address");
     let wanted: f64 = address.rsplit_once("at=").and_then(|(_, at)| at.parse().ok()).expect("a second");
@@ -96,7 +97,10 @@ async fn a_line_of_evidence_leads_to_its_second_of_the_recording() {
     browser.find_within(".replay-screen[data-ready=true]", LONG).await;
     assert!((moment(&browser).await - wanted).abs() < 0.1, "it is at the moment of the evidence");
     let before = played(&browser).await;
-    assert!(!before.contains("after-the-test\n") && !before.contains("the-end"), "what came later is not shown:\n{before}");
+    assert!(
+        !before.contains("after-the-test\n") && !before.contains("the-end"),
+        "what came later is not shown:\n{before}"
+    );
     browser.screenshot("replay-at-evidence").await;
     // Played on, what the command printed comes.
     browser.click(".replay-play").await;
@@ -105,8 +109,10 @@ async fn a_line_of_evidence_leads_to_its_second_of_the_recording() {
 
     // Back to the beginning and on to the end, by the moments and by the keyboard.
     browser.client.find(Locator::Css(".moment a")).await.expect("moments").click().await.expect("a click");
-    eventually("an earlier screen", SOON, || async { (!played(&browser).await.contains("after-the-test")).then_some(()) })
-        .await;
+    eventually("an earlier screen", SOON, || async {
+        (!played(&browser).await.contains("after-the-test")).then_some(())
+    })
+    .await;
     browser
         .client
         .execute("const seek = document.querySelector('.replay-seek input'); seek.value = seek.max; seek.dispatchEvent(new Event('input', {bubbles: true}))", Vec::new())
