@@ -30,6 +30,7 @@ async fn looks(browser: &Browser, name: &str) {
             browser.screenshot(&format!("{name}-{width}-{scheme}")).await;
         }
     }
+    browser.devtools("Emulation.clearDeviceMetricsOverride", json!({})).await;
     let messages = browser.console().await;
     assert!(messages.is_empty(), "{name}: {messages:#?}");
 }

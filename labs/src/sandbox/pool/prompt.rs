@@ -33,8 +33,9 @@ pub(super) async fn open(sandbox: &Sandbox) -> Result<(), SandboxError> {
         let until = if printed.is_empty() { end } else { end.min(Instant::now() + QUIET) };
         match timeout_at(until, reader.next()).await {
             Ok(Some(Down::Output { bytes, .. })) => printed.extend(bytes),
-            Ok(Some(Down::Taken(_) | Down::Resized(_) | Down::Skipped(_))) => {}
             Ok(Some(Down::Ended)) => return Err(SandboxError::Gone("its shell has ended at once".into())),
+            // What else there is to tell is for who looks on.
+            Ok(Some(_)) => {}
             Ok(None) => return Err(SandboxError::Unreachable("the connection dropped".into())),
             Err(_) if printed.is_empty() => return Err(SandboxError::TimedOut(WITHIN.as_secs())),
             Err(_) => return Ok(()),

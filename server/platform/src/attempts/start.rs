@@ -186,7 +186,7 @@ impl Attempts {
         info!(attempt = %attempt.id, lab = attempt.lab, took_ms, "a warm box is ready");
         self.go_live(&attempt, warm.hosts.clone(), &[]);
         drop(claim);
-        Ok(self.close_if_finishing(attempt.id).await?)
+        self.close_if_finishing(attempt.id).await
     }
 
     /// An attempt has begun.
