@@ -42,6 +42,8 @@ pub struct Config {
     instance_file: Option<PathBuf>,
     /// The container runtime by name, where it is not the engine's default.
     pub runtime: Option<String>,
+    /// Where a Prometheus finds what is counted; nowhere unless it is set.
+    pub metrics: Option<SocketAddr>,
     /// Whether anybody may sign in as one of the demo people.
     pub demo: bool,
 }
@@ -92,6 +94,9 @@ pub struct Overrides {
     /// The container runtime of sandboxes, where it is not the engine's default, as in runsc
     #[arg(long, global = true, env = "BELAY_RUNTIME", value_name = "NAME")]
     pub runtime: Option<String>,
+    /// Where a Prometheus finds what is counted, as in 127.0.0.1:9464; nowhere by default. Who reaches it can read it
+    #[arg(long, global = true, env = "BELAY_METRICS", value_name = "ADDRESS")]
+    pub metrics: Option<String>,
 }
 
 /// `belay.toml`. Relative paths in it are relative to the file.
@@ -111,14 +116,18 @@ struct File {
     public_url: Option<String>,
     instance: Option<String>,
     runtime: Option<String>,
+    metrics: Option<String>,
 }
 
 const FILE: &str = "belay.toml";
 const LISTEN: &str = "127.0.0.1:3000";
+const METRICS: &str = "127.0.0.1:9464";
 const DATA: &str = ".belay";
 const ROLE: &str = "junior-infrastructure-engineer";
 /// The file of the data directory that names the server.
 const INSTANCE: &str = "instance";
+/// The file of the data directory that is locked while a server runs.
+const SERVING: &str = "serving.lock";
 
 impl Config {
     /// Puts the parts together. `demo` is the command line's alone: no file can open the door.
@@ -129,10 +138,9 @@ impl Config {
     pub fn load(overrides: &Overrides, demo: bool) -> anyhow::Result<Self> {
         let file = read_file(overrides.config.as_deref())?;
         let listen = overrides.listen.clone().or(file.listen).unwrap_or_else(|| LISTEN.into());
-        let listen: SocketAddr = listen
-            .replace("localhost:", "127.0.0.1:")
-            .parse()
-            .with_context(|| format!("listen = \"{listen}\" is no address: write IP and port, as in {LISTEN}"))?;
+        let listen = address("listen", &listen, LISTEN)?;
+        let metrics = overrides.metrics.clone().or(file.metrics).filter(|address| !address.is_empty());
+        let metrics = metrics.map(|metrics| address("metrics", &metrics, METRICS)).transpose()?;
         let data = overrides.data.clone().or(file.data).unwrap_or_else(|| DATA.into());
         let data = std::path::absolute(&data).with_context(|| format!("data = {} is no path", data.display()))?;
         let database_url = overrides
@@ -170,6 +178,7 @@ impl Config {
             instance,
             instance_file,
             runtime: overrides.runtime.clone().or(file.runtime),
+            metrics,
             data,
             demo,
         };
@@ -218,6 +227,24 @@ impl Config {
         kept.with_context(|| format!("cannot keep the name of this server in {}", path.display()))
     }
 
+    /// Takes the place of the one server of this data directory, for as long as what is returned lives; `None` when
+    /// another process has it. A process that is killed gives it back.
+    ///
+    /// # Errors
+    /// When the directory can't be written.
+    pub fn serve_alone(&self) -> anyhow::Result<Option<std::fs::File>> {
+        let path = self.data.join(SERVING);
+        let file = std::fs::File::options().create(true).append(true).open(&path);
+        let file = file.with_context(|| format!("cannot write {}", path.display()))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(std::fs::TryLockError::WouldBlock) => Ok(None),
+            Err(std::fs::TryLockError::Error(error)) => {
+                Err(error).with_context(|| format!("cannot lock {}", path.display()))
+            }
+        }
+    }
+
     /// Whether cookies are for TLS only.
     #[must_use]
     pub fn tls(&self) -> bool {
@@ -235,6 +262,13 @@ impl Config {
             None => self.database_url.clone(),
         }
     }
+}
+
+/// An address to listen on, as somebody has written it.
+fn address(key: &str, text: &str, example: &str) -> anyhow::Result<SocketAddr> {
+    text.replace("localhost:", "127.0.0.1:")
+        .parse()
+        .with_context(|| format!("{key} = \"{text}\" is no address: write IP and port, as in {example}"))
 }
 
 /// Where labs, role packs, Dockerfiles and built files are found when nothing is said: beside the program, or in the source tree it
@@ -317,6 +351,15 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_told_to_a_prometheus_unless_an_address_is_set() {
+        assert_eq!(with_file("", Overrides::default()).unwrap().metrics, None);
+        let config = with_file("metrics = \"localhost:9464\"", Overrides::default()).unwrap();
+        assert_eq!(config.metrics.map(|address| address.to_string()).as_deref(), Some(METRICS));
+        let wrong = with_file("metrics = \"9464\"", Overrides::default()).unwrap_err().to_string();
+        assert!(wrong.contains("metrics = \"9464\" is no address"), "{wrong}");
+    }
+
+    #[test]
     fn an_unknown_key_is_named_with_its_line() {
         let error =
             format!("{:#}", with_file("listen = \"127.0.0.1:1\"\nlisten_on = 3", Overrides::default()).unwrap_err());
@@ -356,6 +399,17 @@ mod tests {
         std::fs::rename(&here, &there).unwrap();
         assert_eq!(in_data(&there).instance, first.instance);
         assert_ne!(in_data(&here).instance, first.instance, "another directory is another server");
+    }
+
+    #[test]
+    fn one_data_directory_has_one_server() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = in_data(folder.path());
+        let serving = config.serve_alone().unwrap();
+        assert!(serving.is_some());
+        assert!(in_data(folder.path()).serve_alone().unwrap().is_none());
+        drop(serving);
+        assert!(in_data(folder.path()).serve_alone().unwrap().is_some());
     }
 
     #[test]

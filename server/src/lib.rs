@@ -4,3 +4,4 @@ pub mod command;
 pub mod config;
 pub mod doctor;
 pub mod http;
+pub mod log;

@@ -22,8 +22,12 @@ use wire::{
 
 use self::link::Link;
 pub use self::{
-    engine::{ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Identity, Life, SandboxSpec},
+    engine::{
+        ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Identity, Life, SandboxSpec, Unused,
+        UnusedKind,
+    },
     error::{SandboxError, StartError},
+    link::connections,
     start::start,
     stream::{JournalStream, TerminalReader, TerminalStream, TerminalWriter},
 };
@@ -139,6 +143,15 @@ impl Sandbox {
     /// Why the engine could not be asked.
     pub async fn life(&self) -> Result<Life, EngineError> {
         self.engine.life(&self.container).await
+    }
+
+    /// Whether its agent speaks another version of the protocol than this program, and which. Such an agent is left alone.
+    ///
+    /// # Errors
+    /// [`SandboxError`].
+    pub async fn foreign(&self) -> Result<Option<u32>, SandboxError> {
+        let version = self.hello().await?.version;
+        Ok((version != wire::VERSION).then_some(version))
     }
 
     /// Ends and removes the sandbox with all it has written.

@@ -94,11 +94,13 @@ pub enum Action {
     ListPeople,
     /// Add people and change what they are.
     AdministerUsers,
+    /// See every box on the engine, end attempts, clear what is left over.
+    OperateSandboxes,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::SignIn,
         Self::SeeHome,
         Self::ListLabs,
@@ -108,6 +110,7 @@ impl Action {
         Self::SeeFigures,
         Self::ListPeople,
         Self::AdministerUsers,
+        Self::OperateSandboxes,
     ];
 }
 
@@ -132,7 +135,8 @@ impl Relation {
 #[must_use]
 pub fn allowed(role: Role, action: Action, relation: Relation) -> bool {
     use Action::{
-        AdministerUsers, ListLabs, ListPeople, SeeFigures, SeeHome, SeeResult, SignIn, StartAttempt, WorkInAttempt,
+        AdministerUsers, ListLabs, ListPeople, OperateSandboxes, SeeFigures, SeeHome, SeeResult, SignIn, StartAttempt,
+        WorkInAttempt,
     };
     use Relation::{Other, Own};
     use Role::{Admin, Author, Candidate, Interviewer, Learner, Manager};
@@ -146,7 +150,7 @@ pub fn allowed(role: Role, action: Action, relation: Relation) -> bool {
         (SeeResult, Other) => matches!(role, Manager | Admin),
         // Figures of a person are for that person and whoever leads them: pointed at people by others, they get gamed.
         (SeeFigures, Other) | (ListPeople, Own) => matches!(role, Manager),
-        (AdministerUsers, Own | Other) => matches!(role, Admin),
+        (AdministerUsers | OperateSandboxes, Own | Other) => matches!(role, Admin),
         (SignIn | SeeHome | ListLabs | StartAttempt | WorkInAttempt | ListPeople, Other) => false,
     }
 }
@@ -178,6 +182,8 @@ mod tests {
     #[case(Action::ListPeople, Relation::Other, "------")]
     #[case(Action::AdministerUsers, Relation::Own, "----y-")]
     #[case(Action::AdministerUsers, Relation::Other, "----y-")]
+    #[case(Action::OperateSandboxes, Relation::Own, "----y-")]
+    #[case(Action::OperateSandboxes, Relation::Other, "----y-")]
     fn the_table(#[case] action: Action, #[case] relation: Relation, #[case] expected: &str) {
         let is: String =
             Role::ALL.map(|role| if allowed(role, action, relation) { 'y' } else { '-' }).into_iter().collect();

@@ -25,6 +25,8 @@ mod attempts;
 pub mod clock;
 mod error;
 mod figures;
+pub mod metrics;
+pub mod operations;
 mod redact;
 pub mod roles;
 pub mod store;

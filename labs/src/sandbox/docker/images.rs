@@ -83,6 +83,67 @@ impl Images {
         .boxed()
     }
 
+    /// The images that a lab's sandbox is made from as it is now, by reference. `None` where that can't be said without
+    /// building one.
+    pub(super) async fn in_use(&self, docker: &bollard::Docker, lab: &Lab) -> Option<Vec<String>> {
+        let mut used = Vec::new();
+        match &lab.sandbox.image {
+            Image::Named(name) => self.trace(docker, name, 0, &mut used).await?,
+            Image::Build(folder) => {
+                let name = format!("belay/lab-{}", lab.id);
+                self.trace_built(docker, &name, &lab.dir.join(folder), 0, &mut used).await?
+            }
+        };
+        Some(used)
+    }
+
+    fn trace<'a>(
+        &'a self,
+        docker: &'a bollard::Docker,
+        name: &'a str,
+        depth: usize,
+        used: &'a mut Vec<String>,
+    ) -> BoxFuture<'a, Option<Base>> {
+        async move {
+            if let Some(folder) = self.own(name) {
+                return self.trace_built(docker, name.trim_end_matches(":latest"), &folder, depth, used).await;
+            }
+            let id = find(docker, name).await.ok()??;
+            used.push(name.into());
+            Some(Base { reference: name.into(), id })
+        }
+        .boxed()
+    }
+
+    async fn trace_built(
+        &self,
+        docker: &bollard::Docker,
+        name: &str,
+        folder: &Path,
+        depth: usize,
+        used: &mut Vec<String>,
+    ) -> Option<Base> {
+        if depth > DEEPEST {
+            return None;
+        }
+        let context = Context::read(folder).ok()?;
+        let mut bases = BTreeMap::new();
+        for base in context.bases() {
+            let found = self.trace(docker, &base, depth + 1, used).await?;
+            bases.insert(base, found);
+        }
+        let reference = format!("{name}:{}", &context.hash(&bases)[..12]);
+        let id = find(docker, &reference).await.ok()??;
+        used.push(reference.clone());
+        used.push(format!("{name}:latest"));
+        Some(Base { reference, id })
+    }
+
+    /// Whether an image of this name is built from a folder of ours.
+    pub(super) fn is_own(&self, repository: &str) -> bool {
+        self.own(repository).is_some()
+    }
+
     /// The folder from which an image of this name is built.
     fn own(&self, name: &str) -> Option<PathBuf> {
         let short = name.strip_prefix("belay/")?.trim_end_matches(":latest");

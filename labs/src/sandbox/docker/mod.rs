@@ -6,8 +6,10 @@ mod connection;
 mod container;
 mod context;
 mod images;
+mod unused;
+mod watch;
 
-use std::{collections::HashMap, path::PathBuf};
+use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
 use bollard::{
@@ -18,7 +20,7 @@ use bollard::{
         StartContainerOptions,
     },
 };
-use futures::StreamExt;
+use futures::{StreamExt, stream::BoxStream};
 use tokio::sync::OnceCell;
 
 use self::{
@@ -27,7 +29,7 @@ use self::{
     container::Place,
     images::Images,
 };
-use super::engine::{ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Life, SandboxSpec};
+use super::engine::{ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Life, SandboxSpec, Unused};
 use crate::catalog::Lab;
 
 /// The oldest version of the API that has all that is asked for: that of Docker 20.10.
@@ -195,6 +197,28 @@ impl Engine for Docker {
             Err(error) if matches!(status(&error), Some(404 | 409)) => Ok(()),
             Err(error) => Err(failed("removing a sandbox")(error)),
         }
+    }
+
+    fn changes<'a>(&'a self, instance: &'a str) -> BoxStream<'a, Result<(), EngineError>> {
+        watch::changes(&self.client, instance)
+    }
+
+    async fn memory_used(&self, container: &ContainerId) -> Result<Option<u64>, EngineError> {
+        watch::memory_used(self.client.get().await?, container).await
+    }
+
+    async fn unused(&self, instance: &str, labs: &[Arc<Lab>]) -> Result<Vec<Unused>, EngineError> {
+        let docker = self.client.get().await?;
+        let agent = self.agent.current().await;
+        let mut found = unused::agents(docker, agent.as_deref()).await?;
+        found.extend(unused::images(docker, &self.images, labs, agent.as_deref()).await?);
+        found.extend(unused::networks(docker, instance).await?);
+        found.sort();
+        Ok(found)
+    }
+
+    async fn discard(&self, unused: &Unused) -> Result<bool, EngineError> {
+        unused::discard(self.client.get().await?, unused).await
     }
 }
 

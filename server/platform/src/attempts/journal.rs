@@ -1,6 +1,9 @@
 //! The journal of a sandbox becomes events: fetched, committed, and only then acknowledged.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use futures::FutureExt;
 use labs::{
@@ -8,15 +11,18 @@ use labs::{
     sandbox::{JournalStream, Life, SandboxError},
 };
 use scorecards::event::{CommandRun, Event, Kind, Source};
-use tracing::{error, warn};
+use tracing::{Instrument, error, warn};
 use wire::journal::Entry;
 
-use super::{Attempts, BackOff, Inner, in_time, live::Live, lose::why, words};
+use super::{Attempts, BackOff, Inner, held, in_time, live::Live, lose::why, words};
 use crate::{
     redact,
-    store::{StoreError, events},
+    store::{StoreError, attempts::Attempt, events},
 };
 
+/// At most so many events are stored of one attempt. Work by hand makes some thousands; a box that starts programs in a
+/// circle would fill the database.
+const MOST_EVENTS: u64 = 50_000;
 /// At most so many entries are committed at a time.
 const BATCH: usize = 256;
 /// How long the first entry of a batch waits for others: typing must not cost a commit for each key.
@@ -27,6 +33,13 @@ impl Attempts {
     /// what is not acknowledged stays with the agent.
     pub(super) async fn fetch_journal(self, live: Arc<Live>) {
         let stopped = live.journal_stopped().clone();
+        if let Ok(Some(version)) = live.sandbox.foreign().await {
+            warn!(version, ours = wire::VERSION, "a box speaks another version of the protocol; it is left alone");
+            // Terminals that are asked for are told why; at its time it ends.
+            let _ = live.foreign.set(version);
+            live.closed.cancel();
+            return;
+        }
         let mut back_off = BackOff::new();
         loop {
             let trouble = self.fetch_until_trouble(&live, &mut back_off).await;
@@ -39,7 +52,10 @@ impl Attempts {
             {
                 // Losing it waits for this task, so it is another one's.
                 let this = self.clone();
-                self.spawn(async move { this.lost(live.attempt, why(&life)).await });
+                if let Life::Ended { code, out_of_memory, log } = &life {
+                    warn!(code, out_of_memory, log, "the container of a box has ended");
+                }
+                self.spawn(async move { this.lost(live.attempt, why(&life)).await }.in_current_span());
                 return;
             }
             tokio::select! {
@@ -78,9 +94,36 @@ impl Attempts {
     }
 
     async fn store_batch(&self, live: &Live, batch: &[(u64, Event)]) -> Result<(), StoreError> {
+        let began = Instant::now();
         let mut tx = self.store.begin().await?;
-        events::append_journal(&mut tx, live.sandbox.id, batch).await?;
-        tx.commit().await
+        let room = MOST_EVENTS.saturating_sub(events::count(&mut tx, live.attempt).await?);
+        let kept = batch.len().min(usize::try_from(room).unwrap_or(usize::MAX));
+        events::append_journal(&mut tx, live.sandbox.id, &batch[..kept]).await?;
+        let dropped = &batch[kept..];
+        let mut flood = *held(&live.flood);
+        if let Some((last, event)) = dropped.last() {
+            events::skip_journal(&mut tx, live.sandbox.id, *last).await?;
+            if let Some(count) = flood.add(dropped.len() as u64) {
+                warn!(most = MOST_EVENTS, count, "an attempt has more events than are stored");
+                let gap =
+                    Event { id: self.ids.next(), actor: None, kind: Kind::CoverageLost { count }, ..event.clone() };
+                events::append(&mut tx, &[gap]).await?;
+            }
+        }
+        tx.commit().await?;
+        *held(&live.flood) = flood;
+        self.metrics.committed(kept, began.elapsed());
+        self.metrics.dropped(dropped.len() as u64);
+        Ok(())
+    }
+
+    /// What was beyond the most that is stored, and has not been said.
+    pub(super) async fn note_flood(&self, attempt: &Attempt, live: &Live) -> Result<(), StoreError> {
+        let unsaid = held(&live.flood).say();
+        match unsaid {
+            Some(count) => self.note_gap(attempt, count).await,
+            None => Ok(()),
+        }
     }
 }
 

@@ -2,12 +2,13 @@
 
 use std::{
     collections::HashSet,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
 };
 
 use labs::sandbox::Sandbox;
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
+use tracing::Span;
 use uuid::Uuid;
 
 use super::held;
@@ -24,6 +25,12 @@ pub(super) struct Live {
     pub(super) committed: watch::Sender<u64>,
     /// Cancelled when nobody may work in the box any more.
     pub(super) closed: CancellationToken,
+    /// The version of the protocol that its agent speaks, where it is not ours: such an agent is left alone.
+    pub(super) foreign: OnceLock<u32>,
+    /// What of its journal is beyond the most that is stored.
+    pub(super) flood: Mutex<Flood>,
+    /// What each line of the log about it carries.
+    pub(super) span: Span,
     /// Ends the task that fetches the journal.
     stop_journal: CancellationToken,
     journal: Mutex<Option<JoinHandle<()>>>,
@@ -44,6 +51,9 @@ impl Live {
             checking: tokio::sync::Mutex::default(),
             committed: watch::Sender::new(committed),
             closed: CancellationToken::new(),
+            foreign: OnceLock::new(),
+            flood: Mutex::default(),
+            span: Span::current(),
             stop_journal: stop.child_token(),
             journal: Mutex::default(),
         }
@@ -69,6 +79,29 @@ impl Live {
     }
 }
 
+/// What of a journal is not stored any more: counted, and said with gaps of twice the number each time, so that a flood
+/// is not stored as a flood of gaps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Flood {
+    unsaid: u64,
+    said: u64,
+}
+
+impl Flood {
+    /// So many entries more; gives how many are to be said now, if any.
+    pub(super) fn add(&mut self, count: u64) -> Option<u64> {
+        self.unsaid += count;
+        (self.unsaid > self.said).then(|| self.say()).flatten()
+    }
+
+    /// All that has not been said.
+    pub(super) fn say(&mut self) -> Option<u64> {
+        let count = std::mem::take(&mut self.unsaid);
+        self.said += count;
+        (count > 0).then_some(count)
+    }
+}
+
 /// An attempt that one task of ours is starting or closing; given back when it is dropped.
 pub(super) struct Claim {
     claims: Arc<Mutex<HashSet<Uuid>>>,
@@ -84,5 +117,20 @@ impl Claim {
 impl Drop for Claim {
     fn drop(&mut self) {
         held(&self.claims).remove(&self.attempt);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Flood;
+
+    #[test]
+    fn a_million_entries_too_many_are_a_few_gaps_that_add_up() {
+        let mut flood = Flood::default();
+        let mut gaps: Vec<u64> = (0..4000).filter_map(|_| flood.add(250)).collect();
+        gaps.extend(flood.say());
+        assert_eq!(gaps.iter().sum::<u64>(), 1_000_000);
+        assert!(gaps.len() < 20, "{gaps:?}");
+        assert_eq!((gaps[0], flood.say()), (250, None));
     }
 }

@@ -18,6 +18,7 @@ mod journal;
 mod live;
 mod lose;
 mod marked;
+mod operate;
 mod overview;
 mod page;
 mod recover;
@@ -26,6 +27,8 @@ mod role;
 mod start;
 mod terminal;
 mod timeline;
+mod trace;
+mod watch;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -44,7 +47,7 @@ use scorecards::{
     role::Role,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tracing::error;
+use tracing::{Span, error};
 use uuid::Uuid;
 
 use self::live::{Claim, Live};
@@ -53,6 +56,7 @@ use crate::{
     access::{Action, Relation, allowed},
     clock::{Clock, Ids},
     error::{Error, Result},
+    metrics::Metrics,
     store::{self, Store, attempts::Attempt, sessions},
     views::Viewer,
 };
@@ -87,6 +91,7 @@ pub(crate) struct Inner {
     engine: Arc<dyn Engine>,
     instance: String,
     settings: Settings,
+    pub(crate) metrics: Metrics,
     /// The sandboxes in use, by attempt.
     live: Mutex<HashMap<Uuid, Arc<Live>>>,
     /// Attempts that a task of ours is starting or closing.
@@ -119,6 +124,7 @@ impl Attempts {
             engine,
             instance,
             settings,
+            metrics: Metrics::new(),
             live: Mutex::default(),
             claims: Arc::default(),
             engine_trouble: Mutex::default(),
@@ -135,6 +141,7 @@ impl Attempts {
             loop {
                 tick.tick().await;
                 note(self.expire().await);
+                note(self.close_marked().await);
             }
         };
         let tidying = async {
@@ -150,6 +157,7 @@ impl Attempts {
             () = shutdown.cancelled() => {}
             () = deadlines => {}
             () = tidying => {}
+            () = self.follow_engine() => {}
         }
         self.stop.cancel();
         self.tasks.close();
@@ -188,13 +196,17 @@ impl Attempts {
 
 impl Inner {
     /// Whether somebody may do this with what is theirs.
-    fn may(&self, viewer: &Viewer, action: Action) -> Result<()> {
+    pub(crate) fn may(&self, viewer: &Viewer, action: Action) -> Result<()> {
         if allowed(viewer.role, action, Relation::Own) { Ok(()) } else { Err(Error::Forbidden) }
     }
 
     /// An attempt, for somebody who may do this with it. To everybody else it does not exist.
     async fn reach(&self, viewer: &Viewer, attempt: Uuid, action: Action) -> Result<Attempt> {
         let attempt = store::attempts::by_id(&self.store, attempt).await?.ok_or(Error::NotFound)?;
+        // What is logged about the request from here on is about this.
+        let request = Span::current();
+        request.record("attempt", tracing::field::display(attempt.id));
+        request.record("lab", &attempt.lab);
         let relation = Relation::between(viewer.id, attempt.learner);
         match (allowed(viewer.role, action, relation), relation) {
             (true, _) => Ok(attempt),

@@ -3,12 +3,13 @@
 use std::{collections::HashMap, sync::Arc};
 
 use labs::sandbox::{self, ContainerId, Found, Life};
-use tracing::{info, warn};
+use tracing::{Instrument, info, warn};
 use uuid::Uuid;
 
-use super::{Attempts, in_time, live::Claim, lose::why};
+use super::{Attempts, in_time, live::Claim, lose::why, trace};
 use crate::{
     error::Result,
+    metrics::Reaped,
     store::{
         self, StoreError,
         attempts::{Attempt, State},
@@ -18,6 +19,11 @@ use crate::{
 
 impl Attempts {
     pub(crate) async fn recover(&self) -> Result<()> {
+        self.recover_these(None).await
+    }
+
+    /// The same for all attempts, or for one alone: then nothing else is touched.
+    pub(super) async fn recover_these(&self, only: Option<Uuid>) -> Result<()> {
         let _one_at_a_time = self.reconciling.lock().await;
         // The engine first: what is made after this has been stored before, and so it is not taken for
         // a leftover.
@@ -32,6 +38,9 @@ impl Attempts {
 
         for stored in sandboxes::alive(&self.store, &self.instance).await? {
             let found = found.remove(&stored.id);
+            if only.is_some_and(|only| only != stored.attempt) {
+                continue;
+            }
             let Some(attempt) = store::attempts::by_id(&self.store, stored.attempt).await? else {
                 continue;
             };
@@ -49,12 +58,17 @@ impl Attempts {
             if stored.state == sandboxes::SandboxState::Removed {
                 continue;
             }
-            self.recover_one(attempt, &stored, found, claim).await?;
+            let span = trace::with_sandbox(&attempt, stored.id);
+            self.recover_one(attempt, &stored, found, claim).instrument(span).await?;
+        }
+        if only.is_some() {
+            return Ok(());
         }
         for leftover in found.into_values() {
             // A proof's sandbox serves no attempt: whoever made it removes it.
             if leftover.attempt.is_some() && self.is_leftover(leftover.sandbox).await? {
                 info!(sandbox = %leftover.sandbox, container = %leftover.container, "removing a leftover sandbox");
+                self.metrics.reaped(Reaped::Leftover);
                 self.remove_container(leftover.sandbox, &leftover.container).await;
             }
         }
@@ -136,7 +150,7 @@ impl Attempts {
     }
 
     /// Whether a container that is not in use may go: it is unknown, or what it served is over.
-    async fn is_leftover(&self, sandbox: Uuid) -> Result<bool, StoreError> {
+    pub(super) async fn is_leftover(&self, sandbox: Uuid) -> Result<bool, StoreError> {
         let Some(stored) = sandboxes::by_id(&self.store, sandbox).await? else {
             return Ok(true);
         };

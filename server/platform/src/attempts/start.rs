@@ -1,21 +1,22 @@
 //! The start of an attempt: a row at once, the box in the background.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use labs::sandbox::{self, Identity, Sandbox};
 use scorecards::event::{Kind, Mode};
-use tracing::{error, info, warn};
+use tracing::{Instrument, error, info, warn};
 use uuid::Uuid;
 
 use super::{
     Attempts, held,
     live::{Claim, Live},
-    words,
+    trace, words,
 };
 use crate::{
     access::Action,
     error::{Error, Result},
+    metrics::How,
     store::{
         self, StoreError,
         attempts::{Attempt, State},
@@ -78,6 +79,7 @@ impl Attempts {
         tx.commit().await?;
 
         let id = attempt.id;
+        info!(attempt = %id, lab = lab.id, %sandbox, "an attempt begins");
         if let Some(claim) = claim {
             self.bring_up(attempt, sandbox, claim);
         }
@@ -87,7 +89,8 @@ impl Attempts {
     /// Makes the box of an attempt in the background.
     pub(super) fn bring_up(&self, attempt: Attempt, sandbox: Uuid, claim: Claim) {
         let this = self.clone();
-        self.spawn(async move {
+        let span = trace::with_sandbox(&attempt, sandbox);
+        let making = async move {
             let made = tokio::select! {
                 // What is half made is found and removed by the next start of the server.
                 () = this.stop.cancelled() => return,
@@ -101,7 +104,8 @@ impl Attempts {
             if let Err(error) = done {
                 error!(attempt = %attempt.id, error = words(&error), "an attempt could not be started; trying again");
             }
-        });
+        };
+        self.spawn(making.instrument(span));
     }
 
     async fn make_box(&self, attempt: &Attempt, sandbox: Uuid) -> Result<(), StoreError> {
@@ -114,11 +118,13 @@ impl Attempts {
             Ok(made) => made,
             Err(error) => {
                 warn!(attempt = %attempt.id, lab = lab.id, %error, "a box could not be started");
+                self.metrics.started(&lab.id, How::Failed, None);
                 return self.fail(attempt, sandbox, &format!("{error} You can start the lab again.")).await;
             }
         };
         if let Err(error) = sandbox.handover().await {
             warn!(attempt = %attempt.id, lab = lab.id, %error, "a box could not be handed over");
+            self.metrics.started(&lab.id, How::Failed, None);
             let trouble = "The box stopped just as it was ready. You can start the lab again.";
             self.fail(attempt, sandbox.id, trouble).await?;
             self.remove_sandbox(&sandbox).await;
@@ -139,15 +145,17 @@ impl Attempts {
         events::append(&mut tx, &[self.event(attempt, None, Kind::SandboxReady { took_ms })]).await?;
         tx.commit().await?;
         info!(attempt = %attempt.id, lab = lab.id, took_ms, "a box is ready");
+        self.metrics.started(&lab.id, How::Cold, Some(Duration::from_millis(took_ms)));
         self.go_live(attempt, sandbox, 0);
         Ok(())
     }
 
     /// From here on the sandbox can be used, and its journal is fetched.
     pub(super) fn go_live(&self, attempt: &Attempt, sandbox: Sandbox, committed: u64) -> Arc<Live> {
-        let live = Arc::new(Live::new(attempt.id, attempt.learner, sandbox, committed, &self.stop));
+        let span = trace::with_sandbox(attempt, sandbox.id);
+        let live = span.in_scope(|| Arc::new(Live::new(attempt.id, attempt.learner, sandbox, committed, &self.stop)));
         held(&self.live).insert(attempt.id, Arc::clone(&live));
-        let task = self.tasks.spawn(self.clone().fetch_journal(Arc::clone(&live)));
+        let task = self.tasks.spawn(self.clone().fetch_journal(Arc::clone(&live)).instrument(span));
         live.journal_runs(task);
         live
     }

@@ -1,5 +1,7 @@
 //! The way to a terminal.
 
+use std::time::Instant;
+
 use labs::sandbox::{SandboxError, TerminalStream};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
@@ -8,7 +10,7 @@ use wire::terminal::{Attach, Attached};
 
 use super::{
     Attempts,
-    check::{OUT_OF_REACH, must_run},
+    check::{FOREIGN, OUT_OF_REACH, must_run},
 };
 use crate::{
     access::Action,
@@ -30,7 +32,15 @@ impl Attempts {
         }
         must_run(&attempt)?;
         let live = self.live(attempt.id).ok_or_else(|| Error::Unavailable(OUT_OF_REACH.into()))?;
-        live.sandbox.terminal(attach).await.map_err(|error| match error {
+        if live.foreign.get().is_some() {
+            return Err(Error::Conflict(FOREIGN.into()));
+        }
+        let began = Instant::now();
+        let attached = live.sandbox.terminal(attach).await;
+        if attached.is_ok() {
+            self.metrics.attached(began.elapsed());
+        }
+        attached.map_err(|error| match error {
             SandboxError::Refused(refusal) => Error::Conflict(format!("This terminal can't be opened: {refusal}.")),
             // Whether a sandbox is lost is found out by who fetches its journal.
             error => {
