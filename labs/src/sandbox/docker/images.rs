@@ -20,7 +20,7 @@ use super::{
     context::{Base, Context},
 };
 use crate::{
-    catalog::{Image, Lab},
+    catalog::{Host, Image, Lab},
     sandbox::engine::EngineError,
 };
 
@@ -46,14 +46,12 @@ impl Images {
         Self { dir, building: Mutex::default() }
     }
 
-    /// The image of a lab's sandbox.
-    pub(super) async fn of_lab(&self, docker: &bollard::Docker, lab: &Lab) -> Result<Base, EngineError> {
-        match &lab.sandbox.image {
+    /// The image of a lab's host.
+    pub(super) async fn of_host(&self, docker: &bollard::Docker, lab: &Lab, host: &Host) -> Result<Base, EngineError> {
+        match &host.image {
             Image::Named(name) => self.named(docker, name, 0).await,
             // Only this folder goes to the engine: the solution lies beside it.
-            Image::Build(folder) => {
-                self.built(docker, &format!("belay/lab-{}", lab.id), &lab.dir.join(folder), 0).await
-            }
+            Image::Build(folder) => self.built(docker, &of_lab(lab, host), &lab.dir.join(folder), 0).await,
         }
     }
 
@@ -83,17 +81,19 @@ impl Images {
         .boxed()
     }
 
-    /// The images that a lab's sandbox is made from as it is now, by reference. `None` where that can't be said without
+    /// The images that a lab's sandboxes are made from as it is now, by reference. `None` where that can't be said without
     /// building one.
     pub(super) async fn in_use(&self, docker: &bollard::Docker, lab: &Lab) -> Option<Vec<String>> {
         let mut used = Vec::new();
-        match &lab.sandbox.image {
-            Image::Named(name) => self.trace(docker, name, 0, &mut used).await?,
-            Image::Build(folder) => {
-                let name = format!("belay/lab-{}", lab.id);
-                self.trace_built(docker, &name, &lab.dir.join(folder), 0, &mut used).await?
-            }
-        };
+        for host in &lab.hosts {
+            match &host.image {
+                Image::Named(name) => self.trace(docker, name, 0, &mut used).await?,
+                Image::Build(folder) => {
+                    let folder = lab.dir.join(folder);
+                    self.trace_built(docker, &of_lab(lab, host), &folder, 0, &mut used).await?
+                }
+            };
+        }
         Some(used)
     }
 
@@ -182,6 +182,12 @@ impl Images {
         let id = find(docker, &reference).await?;
         id.map(|id| Base { reference, id }).ok_or_else(|| trouble("it is not there after it was built".into()))
     }
+}
+
+/// What the image of a host is called that its lab builds.
+fn of_lab(lab: &Lab, host: &Host) -> String {
+    let which = if lab.hosts.len() > 1 { format!("-{}", host.name) } else { String::new() };
+    format!("belay/lab-{}{which}", lab.id)
 }
 
 /// The id of an image, if the engine has it.

@@ -6,6 +6,7 @@ mod connection;
 mod container;
 mod context;
 mod images;
+mod network;
 mod unused;
 mod watch;
 
@@ -22,6 +23,7 @@ use bollard::{
 };
 use futures::{StreamExt, stream::BoxStream};
 use tokio::sync::OnceCell;
+use uuid::Uuid;
 
 use self::{
     agent::Agent,
@@ -29,7 +31,9 @@ use self::{
     container::Place,
     images::Images,
 };
-use super::engine::{ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Life, SandboxSpec, Unused};
+use super::engine::{
+    ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Identity, Life, Network, SandboxSpec, Unused,
+};
 use crate::catalog::Lab;
 
 /// The oldest version of the API that has all that is asked for: that of Docker 20.10.
@@ -126,21 +130,23 @@ impl Engine for Docker {
         let docker = self.client.get().await?;
         let architecture = &self.info().await?.architecture;
         let volume = self.agent.volume(docker, architecture).await?;
-        let image = self.images.of_lab(docker, lab).await?;
-        Ok(format!("{} {}", image.id, volume.hash))
+        let mut fingerprint = volume.hash;
+        for host in &lab.hosts {
+            let image = self.images.of_host(docker, lab, host).await?;
+            fingerprint = format!("{} {fingerprint}", image.id);
+        }
+        Ok(fingerprint)
     }
 
     async fn create(&self, spec: &SandboxSpec) -> Result<ContainerId, EngineError> {
         let docker = self.client.get().await?;
         let info = self.info().await?;
         let volume = self.agent.volume(docker, &info.architecture).await?;
-        let image = self.images.of_lab(docker, &spec.lab).await?;
+        let image = self.images.of_host(docker, &spec.lab, spec.settings()).await?;
         let place = Place { apparmor: info.apparmor, node: &self.node, runtime: self.runtime.as_deref() };
         let body = container::body(spec, &image.reference, &volume.name, &place)?;
-        let options = CreateContainerOptions {
-            name: Some(container::name(spec.identity.sandbox)),
-            ..CreateContainerOptions::default()
-        };
+        let options =
+            CreateContainerOptions { name: Some(container::name(spec.id()?)), ..CreateContainerOptions::default() };
         let created = docker.create_container(Some(options), body).await.map_err(failed("creating the sandbox"))?;
         let container = ContainerId(created.id);
         if let Err(error) = docker.start_container(&container.0, None::<StartContainerOptions>).await {
@@ -199,6 +205,18 @@ impl Engine for Docker {
         }
     }
 
+    async fn create_network(&self, identity: &Identity) -> Result<Network, EngineError> {
+        network::create(self.client.get().await?, identity, &self.node).await
+    }
+
+    async fn remove_network(&self, group: Uuid) -> Result<(), EngineError> {
+        network::remove(self.client.get().await?, group).await
+    }
+
+    async fn networks(&self, instance: &str) -> Result<Vec<Uuid>, EngineError> {
+        network::list(self.client.get().await?, instance).await
+    }
+
     fn changes<'a>(&'a self, instance: &'a str) -> BoxStream<'a, Result<(), EngineError>> {
         watch::changes(&self.client, instance)
     }
@@ -207,12 +225,11 @@ impl Engine for Docker {
         watch::memory_used(self.client.get().await?, container).await
     }
 
-    async fn unused(&self, instance: &str, labs: &[Arc<Lab>]) -> Result<Vec<Unused>, EngineError> {
+    async fn unused(&self, labs: &[Arc<Lab>]) -> Result<Vec<Unused>, EngineError> {
         let docker = self.client.get().await?;
         let agent = self.agent.current().await;
         let mut found = unused::agents(docker, agent.as_deref()).await?;
         found.extend(unused::images(docker, &self.images, labs, agent.as_deref()).await?);
-        found.extend(unused::networks(docker, instance).await?);
         found.sort();
         Ok(found)
     }

@@ -1,6 +1,6 @@
-//! What is left on the engine of agents, labs and networks as they were.
+//! What is left on the engine of agents and labs as they were.
 //!
-//! Only what carries a name or a label of ours is looked at, and nothing that a container uses, whoever's it is. What
+//! Only what carries a name of ours is looked at, and nothing that a container uses, whoever's it is. What
 //! another server on the same engine may want again is made again when it does.
 
 use std::{
@@ -9,14 +9,12 @@ use std::{
 };
 
 use bollard::query_parameters::{
-    ListContainersOptions, ListImagesOptions, ListNetworksOptions, ListVolumesOptions, RemoveImageOptions,
-    RemoveVolumeOptions,
+    ListContainersOptions, ListImagesOptions, ListVolumesOptions, RemoveImageOptions, RemoveVolumeOptions,
 };
 
 use super::{
     agent,
     client::{failed, status},
-    container::INSTANCE,
     images::Images,
 };
 use crate::{
@@ -51,12 +49,12 @@ pub(super) async fn images(
     let Some(agent) = agent else { return Ok(Vec::new()) };
     let mut needed = HashSet::from([format!("{}{agent}", agent::IMAGES)]);
     // Of a lab whose images are not known all are kept.
-    let mut unknown = HashSet::new();
+    let mut unknown = Vec::new();
     for lab in labs {
         match images.in_use(docker, lab).await {
             Some(used) => needed.extend(used),
             None => {
-                unknown.insert(format!("{LABS}{}", lab.id));
+                unknown.push(format!("{LABS}{}", lab.id));
             }
         }
     }
@@ -72,7 +70,7 @@ pub(super) async fn images(
             let ours = repository.starts_with(LABS)
                 || tag.starts_with(agent::IMAGES)
                 || (unknown.is_empty() && images.is_own(repository));
-            if ours && !needed.contains(&tag) && !unknown.contains(repository) {
+            if ours && !needed.contains(&tag) && !unknown.iter().any(|lab| repository.starts_with(lab.as_str())) {
                 found.push(Unused { kind: UnusedKind::Image, name: tag });
             }
         }
@@ -80,28 +78,20 @@ pub(super) async fn images(
     Ok(found)
 }
 
-/// Networks of this instance that no container is in.
-pub(super) async fn networks(docker: &bollard::Docker, instance: &str) -> Result<Vec<Unused>, EngineError> {
-    let label = format!("{INSTANCE}={instance}");
-    let options = ListNetworksOptions { filters: filters(&[("label", &label), ("dangling", "true")]) };
-    let list = docker.list_networks(Some(options)).await.map_err(failed("listing the networks"))?;
-    let names = list.into_iter().filter_map(|network| network.name);
-    Ok(names.map(|name| Unused { kind: UnusedKind::Network, name }).collect())
-}
-
 /// Removes one. What is in use by now stays.
 pub(super) async fn discard(docker: &bollard::Docker, unused: &Unused) -> Result<bool, EngineError> {
     let removed = match unused.kind {
         UnusedKind::Agent => docker.remove_volume(&unused.name, None::<RemoveVolumeOptions>).await,
         UnusedKind::Image => docker.remove_image(&unused.name, None::<RemoveImageOptions>, None).await.map(drop),
-        UnusedKind::Network => docker.remove_network(&unused.name).await,
+        // They are removed by their groups.
+        UnusedKind::Network => return Ok(false),
     };
     match removed {
         Ok(()) => Ok(true),
         // 404: somebody else was quicker.
         Err(error) if status(&error) == Some(404) => Ok(true),
-        // 409, and 403 of a network: it is in use.
-        Err(error) if matches!(status(&error), Some(403 | 409)) => Ok(false),
+        // 409: it is in use.
+        Err(error) if status(&error) == Some(409) => Ok(false),
         Err(error) => Err(failed(format!("removing {}", unused.name))(error)),
     }
 }

@@ -34,7 +34,7 @@ impl Attempts {
         };
 
         let began = Instant::now();
-        let outcomes = marked.make(&live.sandbox, &attempt.vars, grader::Scope::Live).await;
+        let outcomes = marked.make(&live.hosts, &attempt.vars, grader::Scope::Live).await;
         self.metrics.checked(Checked::Live, began.elapsed());
         let made = outcomes.into_iter().map(|outcome| self.event(&attempt, None, check_run(outcome, false)));
         let made: Vec<Event> = made.collect();

@@ -1,9 +1,12 @@
 //! What whoever runs the installation sees and does; the plain values are in [`operations`](crate::operations).
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use futures::{StreamExt, stream};
-use labs::sandbox::{ContainerId, EngineError, Found};
+use labs::sandbox::{ContainerId, EngineError, Found, Unused, UnusedKind};
 use scorecards::event::Kind;
 use tracing::{info, warn};
 use uuid::Uuid;
@@ -46,9 +49,12 @@ impl Attempts {
             EngineHealth::Trouble(_) => None,
         };
         let listed = found.is_some();
+        let groups: HashSet<Uuid> = found.iter().flatten().map(|found| found.group).collect();
         let mut found: HashMap<Uuid, Found> = found.unwrap_or_default().into_iter().map(|f| (f.sandbox, f)).collect();
         let mut sandboxes = Vec::new();
-        for stored in operations::in_use(&self.store).await? {
+        let in_use = operations::in_use(&self.store).await?;
+        let known: HashSet<Uuid> = in_use.iter().map(|stored| stored.sandbox).chain(groups).collect();
+        for stored in in_use {
             let container = found.remove(&stored.sandbox);
             let here = stored.node == self.instance;
             let presence = presence(&stored, here.then_some(container.as_ref()), listed);
@@ -56,7 +62,7 @@ impl Attempts {
         }
         let leftovers = self.leftovers(found.into_values().collect()).await?;
         self.ask_memory(&mut sandboxes).await;
-        let unused = if listed { self.unused().await.unwrap_or_default() } else { Vec::new() };
+        let unused = if listed { self.unused(&known).await.unwrap_or_default() } else { Vec::new() };
         Ok(Stock {
             at: self.clock.now(),
             node: self.instance.clone(),
@@ -83,9 +89,21 @@ impl Attempts {
         Ok(leftovers)
     }
 
-    async fn unused(&self) -> Result<Vec<labs::sandbox::Unused>, EngineError> {
+    /// What nobody needs. `groups`: of those that are in use, by anybody's word.
+    async fn unused(&self, groups: &HashSet<Uuid>) -> Result<Vec<Unused>, EngineError> {
         let labs: Vec<_> = self.catalog.labs().cloned().collect();
-        in_time(self.engine.unused(&self.instance, &labs)).await
+        let mut unused = in_time(self.engine.unused(&labs)).await?;
+        let networks = in_time(self.engine.networks(&self.instance)).await?;
+        let empty = networks.into_iter().filter(|group| !groups.contains(group));
+        unused.extend(empty.map(|group| Unused { kind: UnusedKind::Network, name: group.to_string() }));
+        Ok(unused)
+    }
+
+    async fn discard(&self, unused: &Unused) -> Result<bool, EngineError> {
+        match (unused.kind, unused.name.parse()) {
+            (UnusedKind::Network, Ok(group)) => in_time(self.engine.remove_network(group)).await.map(|()| true),
+            _ => in_time(self.engine.discard(unused)).await,
+        }
     }
 
     /// What is not known in time is not shown.
@@ -169,8 +187,9 @@ impl Attempts {
 
     pub(crate) async fn clear(&self, dry: bool) -> Result<Cleared> {
         let found = in_time(self.engine.list(&self.instance)).await.map_err(unavailable)?;
-        let known: Vec<Uuid> = operations::in_use(&self.store).await?.into_iter().map(|row| row.sandbox).collect();
-        let found = found.into_iter().filter(|found| !known.contains(&found.sandbox)).collect();
+        let mut known: HashSet<Uuid> = found.iter().map(|found| found.group).collect();
+        known.extend(operations::in_use(&self.store).await?.into_iter().map(|row| row.sandbox));
+
         let mut cleared = Cleared::default();
         for leftover in self.leftovers(found).await? {
             let container = leftover.container.0.clone();
@@ -185,8 +204,8 @@ impl Attempts {
             }
             cleared.containers.push(container);
         }
-        for unused in self.unused().await.map_err(unavailable)? {
-            let gone = if dry { Ok(true) } else { in_time(self.engine.discard(&unused)).await };
+        for unused in self.unused(&known).await.map_err(unavailable)? {
+            let gone = if dry { Ok(true) } else { self.discard(&unused).await };
             match gone {
                 Ok(true) => cleared.unused.push(unused),
                 Ok(false) => cleared.kept.push(format!("{}: it is in use", unused.name)),

@@ -35,8 +35,10 @@ impl Attempts {
         if live.foreign.get().is_some() {
             return Err(Error::Conflict(FOREIGN.into()));
         }
+        let (sandbox, own) = live.hosts.of_terminal(attach.terminal).ok_or(Error::NotFound)?;
+        let attach = Attach { terminal: own, ..attach };
         let began = Instant::now();
-        let attached = live.sandbox.terminal(attach).await;
+        let attached = sandbox.terminal(attach).await;
         if attached.is_ok() {
             self.metrics.attached(began.elapsed());
         }
