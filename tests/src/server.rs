@@ -72,6 +72,37 @@ impl Server {
         &self.instance
     }
 
+    /// The id of its process.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Its data directory.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// Runs another command of the program on its data, and gives what it says and whether it went well.
+    ///
+    /// # Panics
+    /// When it can't be run.
+    #[must_use]
+    pub fn command(&self, arguments: &[&str]) -> (bool, String) {
+        let output = Command::new(program())
+            .args(arguments)
+            .env("BELAY_DATA", self.data.path())
+            .env("BELAY_INSTANCE", &self.instance)
+            .envs(self.environment.iter().map(|(key, value)| (key, value)))
+            .current_dir(self.data.path())
+            .stdin(Stdio::null())
+            .output()
+            .expect("the program runs");
+        let said = [output.stdout, output.stderr].map(|said| String::from_utf8_lossy(&said).into_owned()).concat();
+        (output.status.success(), said)
+    }
+
     /// The file of its database.
     #[must_use]
     pub fn database(&self) -> PathBuf {
