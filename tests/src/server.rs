@@ -14,6 +14,9 @@ use crate::docker;
 /// How long a start may take on a busy machine.
 const START: Duration = Duration::from_secs(30);
 
+/// How long the engine may still be at work on what a killed server has asked it for.
+const HALF_MADE: Duration = Duration::from_secs(3);
+
 /// A running `belay serve --demo`.
 pub struct Server {
     process: Child,
@@ -139,11 +142,30 @@ impl Server {
     }
 }
 
+impl Server {
+    /// What the engine was still making for a server that was killed comes a moment after it. A next server would remove
+    /// it; here there is none.
+    fn await_half_made(&self) {
+        let (_, listed) = self.command(&["sandbox", "ls", "--json"]);
+        if !listed.contains("\"coming\"") {
+            return;
+        }
+        let began = Instant::now();
+        while began.elapsed() < HALF_MADE {
+            if !docker::containers(&self.instance).is_empty() {
+                return docker::remove_all(&self.instance);
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
         docker::remove_all(&self.instance);
+        self.await_half_made();
         if std::thread::panicking() {
             let kept = root().join("target/test-logs");
             let _ = std::fs::create_dir_all(&kept);

@@ -95,12 +95,13 @@ pub trait Engine: fmt::Debug + Send + Sync + 'static {
         Ok(None)
     }
 
-    /// What Belay has put on the engine and neither these labs nor any container needs any more; networks, which are known
+    /// What Belay has put on the engine and neither these labs nor any container needs any more. Nothing, while another
+    /// instance has containers on the same engine: its labs are not known here. Networks, which are known
     /// by their groups, are not among it.
     ///
     /// # Errors
     /// Why the engine could not be asked.
-    async fn unused(&self, _labs: &[Arc<Lab>]) -> Result<Vec<Unused>, EngineError> {
+    async fn unused(&self, _instance: &str, _labs: &[Arc<Lab>]) -> Result<Vec<Unused>, EngineError> {
         Ok(Vec::new())
     }
 

@@ -73,11 +73,14 @@ pub struct Settings {
     pub demo: bool,
     /// How many attempts one person may have running at the same time.
     pub running_per_person: u32,
+    /// How many events are stored of one attempt at most. Work by hand makes some thousands; a box that starts programs in
+    /// a circle would fill the database.
+    pub events_per_attempt: u64,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { demo: false, running_per_person: 2 }
+        Self { demo: false, running_per_person: 2, events_per_attempt: 50_000 }
     }
 }
 

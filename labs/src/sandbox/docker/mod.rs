@@ -225,8 +225,11 @@ impl Engine for Docker {
         watch::memory_used(self.client.get().await?, container).await
     }
 
-    async fn unused(&self, labs: &[Arc<Lab>]) -> Result<Vec<Unused>, EngineError> {
+    async fn unused(&self, instance: &str, labs: &[Arc<Lab>]) -> Result<Vec<Unused>, EngineError> {
         let docker = self.client.get().await?;
+        if unused::shared(docker, instance).await? {
+            return Ok(Vec::new());
+        }
         let agent = self.agent.current().await;
         let mut found = unused::agents(docker, agent.as_deref()).await?;
         found.extend(unused::images(docker, &self.images, labs, agent.as_deref()).await?);

@@ -1,7 +1,8 @@
 //! What is left on the engine of agents and labs as they were.
 //!
-//! Only what carries a name of ours is looked at, and nothing that a container uses, whoever's it is. What
-//! another server on the same engine may want again is made again when it does.
+//! Only what carries a name of ours is looked at, and nothing that a container uses, whoever's it is. While
+//! another server has boxes on the engine nothing goes: its labs are not known here. What one that has none at the moment
+//! wants again is made again when it does.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -15,6 +16,7 @@ use bollard::query_parameters::{
 use super::{
     agent,
     client::{failed, status},
+    container::INSTANCE,
     images::Images,
 };
 use crate::{
@@ -27,6 +29,18 @@ const LABS: &str = "belay/lab-";
 
 fn filters(pairs: &[(&str, &str)]) -> Option<HashMap<String, Vec<String>>> {
     Some(pairs.iter().map(|(key, value)| ((*key).to_string(), vec![(*value).to_string()])).collect())
+}
+
+/// Whether another server has boxes on this engine.
+pub(super) async fn shared(docker: &bollard::Docker, instance: &str) -> Result<bool, EngineError> {
+    let options = ListContainersOptions {
+        all: true,
+        filters: filters(&[("label", INSTANCE)]),
+        ..ListContainersOptions::default()
+    };
+    let list = docker.list_containers(Some(options)).await.map_err(failed("listing the containers"))?;
+    let others = |labels: HashMap<String, String>| labels.get(INSTANCE).is_some_and(|of| of != instance);
+    Ok(list.into_iter().filter_map(|container| container.labels).any(others))
 }
 
 /// Volumes with an agent other than the present one. While that is unknown, none.

@@ -25,9 +25,6 @@ use crate::{
     store::{StoreError, attempts::Attempt, events},
 };
 
-/// At most so many events are stored of one attempt. Work by hand makes some thousands; a box that starts programs in a
-/// circle would fill the database.
-const MOST_EVENTS: u64 = 50_000;
 /// At most so many entries are committed at a time.
 const BATCH: usize = 256;
 /// How long the first entry of a batch waits for others: typing must not cost a commit for each key.
@@ -103,7 +100,8 @@ impl Attempts {
     async fn store_batch(&self, live: &Live, of: &HostJournal, batch: &[(u64, Event)]) -> Result<(), StoreError> {
         let began = Instant::now();
         let mut tx = self.store.begin().await?;
-        let room = MOST_EVENTS.saturating_sub(events::count(&mut tx, live.attempt).await?);
+        let most = self.settings.events_per_attempt;
+        let room = most.saturating_sub(events::count(&mut tx, live.attempt).await?);
         let kept = batch.len().min(usize::try_from(room).unwrap_or(usize::MAX));
         events::append_journal(&mut tx, of.sandbox.id, &batch[..kept]).await?;
         let dropped = &batch[kept..];
@@ -111,7 +109,7 @@ impl Attempts {
         if let Some((last, event)) = dropped.last() {
             events::skip_journal(&mut tx, of.sandbox.id, *last).await?;
             if let Some(count) = flood.add(dropped.len() as u64) {
-                warn!(most = MOST_EVENTS, count, "an attempt has more events than are stored");
+                warn!(most, count, "an attempt has more events than are stored");
                 let gap =
                     Event { id: self.ids.next(), actor: None, kind: Kind::CoverageLost { count }, ..event.clone() };
                 events::append(&mut tx, &[gap]).await?;

@@ -11,7 +11,7 @@ use scorecards::event::Kind;
 use tracing::{info, warn};
 use uuid::Uuid;
 
-use super::{Attempts, in_time, words};
+use super::{Attempts, in_time, recover::Extent, words};
 use crate::{
     error::{Error, Result},
     metrics::Reaped,
@@ -92,7 +92,7 @@ impl Attempts {
     /// What nobody needs. `groups`: of those that are in use, by anybody's word.
     async fn unused(&self, groups: &HashSet<Uuid>) -> Result<Vec<Unused>, EngineError> {
         let labs: Vec<_> = self.catalog.labs().cloned().collect();
-        let mut unused = in_time(self.engine.unused(&labs)).await?;
+        let mut unused = in_time(self.engine.unused(&self.instance, &labs)).await?;
         let networks = in_time(self.engine.networks(&self.instance)).await?;
         let empty = networks.into_iter().filter(|group| !groups.contains(group));
         unused.extend(empty.map(|group| Unused { kind: UnusedKind::Network, name: group.to_string() }));
@@ -160,7 +160,7 @@ impl Attempts {
 
     /// Brings one attempt to its end, in a process that is no server.
     pub(crate) async fn carry_out(&self, attempt: Uuid) -> Result<()> {
-        self.recover_these(Some(attempt)).await?;
+        self.look_at(Extent::One(attempt)).await?;
         let over = async {
             while !self.is_over(attempt).await? {
                 tokio::time::sleep(Duration::from_millis(100)).await;

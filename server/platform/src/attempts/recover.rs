@@ -17,13 +17,24 @@ use crate::{
     },
 };
 
+/// How far a look around goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// All that the engine has.
+    All,
+    /// All but networks: a network is there a moment before its boxes, so looks at it must not follow each other closely.
+    Boxes,
+    /// One attempt, and nothing else.
+    One(Uuid),
+}
+
 impl Attempts {
     pub(crate) async fn recover(&self) -> Result<()> {
-        self.recover_these(None).await
+        self.look_at(Extent::All).await
     }
 
-    /// The same for all attempts, or for one alone: then nothing else is touched.
-    pub(super) async fn recover_these(&self, only: Option<Uuid>) -> Result<()> {
+    /// The same, as far as is asked for.
+    pub(super) async fn look_at(&self, extent: Extent) -> Result<()> {
         let _one_at_a_time = self.reconciling.lock().await;
         // The engine first: what is made after this has been stored before, and so it is not taken for
         // a leftover.
@@ -40,7 +51,7 @@ impl Attempts {
         let alive = sandboxes::alive(&self.store, &self.instance).await?;
         for of_attempt in alive.chunk_by(|one, next| one.attempt == next.attempt) {
             let found: Vec<Found> = of_attempt.iter().filter_map(|stored| found.remove(&stored.id)).collect();
-            if only.is_some_and(|only| only != of_attempt[0].attempt) {
+            if matches!(extent, Extent::One(only) if only != of_attempt[0].attempt) {
                 continue;
             }
             // Somebody may be starting or closing it at this moment.
@@ -57,7 +68,7 @@ impl Attempts {
                 self.recover_one(attempt, &stored, found, claim).instrument(span).await?;
             }
         }
-        if only.is_some() {
+        if matches!(extent, Extent::One(_)) {
             return Ok(());
         }
         for leftover in found.into_values() {
@@ -68,7 +79,9 @@ impl Attempts {
                 self.remove_container(leftover.sandbox, &leftover.container).await;
             }
         }
-        self.remove_networks(&in_use).await;
+        if extent == Extent::All {
+            self.remove_networks(&in_use).await;
+        }
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures::StreamExt;
 use tracing::{debug, info};
 
-use super::{Attempts, note};
+use super::{Attempts, note, recover::Extent};
 
 /// Boxes often end together: so long a look waits for others.
 const GATHER: Duration = Duration::from_millis(200);
@@ -32,7 +32,7 @@ impl Attempts {
                 tokio::time::sleep(GATHER).await;
                 // Whatever else has happened is seen by the same look.
                 while futures::FutureExt::now_or_never(changes.next()).flatten().is_some_and(|change| change.is_ok()) {}
-                note(self.recover().await);
+                note(self.look_at(Extent::Boxes).await);
             }
             away = true;
             tokio::time::sleep(wait).await;

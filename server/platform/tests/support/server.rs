@@ -52,6 +52,9 @@ pub struct World {
     pub tobias: Viewer,
     pub manager: Viewer,
     pub candidate: Viewer,
+    pub admin: Viewer,
+    /// How its servers are run.
+    pub settings: Settings,
     seeds: AtomicU64,
     /// What its servers keep in files.
     data: TempDir,
@@ -77,12 +80,14 @@ impl World {
             tobias: person("Tobias", Role::Learner),
             manager: person("Ingrid", Role::Manager),
             candidate: person("Guest", Role::Candidate),
+            admin: person("Sam", Role::Admin),
+            settings: Settings::default(),
             seeds: AtomicU64::new(1),
             data: tempfile::tempdir().expect("a directory for the data"),
             database,
         };
         let mut tx = store.begin().await.expect("a transaction");
-        for viewer in [&world.maya, &world.tobias, &world.manager, &world.candidate] {
+        for viewer in [&world.maya, &world.tobias, &world.manager, &world.candidate, &world.admin] {
             let user = User {
                 id: viewer.id,
                 login: viewer.name.to_lowercase(),
@@ -118,6 +123,7 @@ impl World {
         let seed = self.seeds.fetch_add(1, Ordering::SeqCst);
         let (url, clock, catalog) = (self.database.url.clone(), self.clock.clone(), Arc::clone(&self.catalog));
         let data = self.data.path().to_path_buf();
+        let settings = self.settings.clone();
         let engine = Arc::new(Shared(Arc::clone(&self.engine)));
         let shutdown = CancellationToken::new();
         let stop = shutdown.clone();
@@ -125,7 +131,6 @@ impl World {
             .spawn(async move {
                 let store = Store::connect(&url).await.expect("a database that opens");
                 let ids = Ids::seeded(clock.clone(), seed);
-                let settings = Settings::default();
                 let role = lab::role();
                 let instance = instance.into();
                 let parts = Parts { store, clock, ids, catalog, role, engine, instance, data, settings };
