@@ -71,7 +71,7 @@ async fn a_server_killed_in_the_middle_of_output_loses_none_of_it_and_none_of_wh
     terminal.runs("stty -echo").await;
     let before = terminal.printed.len();
     terminal
-        .types("for i in $(seq 1 40); do seq -f \"line-$i-%g\" 1 1000; /bin/true $i; done; echo all-$((1+1))-printed\n")
+        .types("echo; for i in $(seq 1 40); do seq -f \"line-$i-%g\" 1 1000; /bin/true $i; done; echo all-$((1+1))-printed\n")
         .await;
     for round in 0..3 {
         terminal.until(&format!("line-{}-", 3 + round * 8), SOON).await;
