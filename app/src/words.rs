@@ -34,6 +34,22 @@ pub fn bytes(bytes: u64) -> String {
     }
 }
 
+/// A place in a line: `You are next`, `You are number 3 in line`.
+#[must_use]
+pub fn place(place: u32) -> String {
+    if place <= 1 { "You are next".into() } else { format!("You are number {place} in line") }
+}
+
+/// When somebody's turn comes who waits; nothing where that can't be said.
+#[must_use]
+pub fn turn(minutes: Option<u32>) -> String {
+    match minutes {
+        None => String::new(),
+        Some(0 | 1) => "in about a minute, or sooner".into(),
+        Some(minutes) => format!("in about {minutes} minutes, or sooner"),
+    }
+}
+
 /// A count and its noun: `1 hint`, `3 hints`.
 #[must_use]
 pub fn count(n: usize, one: &str, many: &str) -> String {
@@ -126,6 +142,13 @@ mod tests {
         assert_eq!(duration(12 * 60 + 40), "12 min");
         assert_eq!(duration(3600), "1 h");
         assert_eq!(duration(3900), "1 h 5 min");
+    }
+
+    #[test]
+    fn a_place_in_line_is_said_plainly() {
+        assert_eq!((place(1), place(3)), ("You are next".into(), "You are number 3 in line".into()));
+        assert_eq!(turn(Some(12)), "in about 12 minutes, or sooner");
+        assert_eq!((turn(Some(1)), turn(None)), ("in about a minute, or sooner".into(), String::new()));
     }
 
     #[test]

@@ -36,7 +36,7 @@ fn root() -> PathBuf {
 
 fn options() -> Options {
     let agent = std::env::var_os("BELAY_AGENT").map_or_else(|| root().join("target/dist/agent"), PathBuf::from);
-    Options { agent, images: root().join("docker"), node: "test".into(), runtime: None }
+    Options { agent, images: root().join("docker"), node: "test".into(), ..Options::default() }
 }
 
 fn engine() -> Arc<dyn Engine> {
@@ -90,6 +90,7 @@ fn identity() -> Identity {
         sandboxes: vec![Uuid::now_v7()],
         attempt: Some(Uuid::now_v7()),
         instance: format!("{INSTANCE}-{}", Uuid::now_v7()),
+        warm: None,
     }
 }
 

@@ -8,8 +8,15 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use platform::clock::{Ids, SystemClock};
+use labs::sandbox::docker::AppArmor;
+use platform::{
+    Settings,
+    clock::{Ids, SystemClock},
+};
 use serde::Deserialize;
+use wire::Capability;
+
+use crate::size;
 
 /// How this server is set up.
 #[derive(Clone, Debug)]
@@ -36,6 +43,8 @@ pub struct Config {
     pub images: PathBuf,
     /// The address people type, where a proxy stands in front: `https://belay.example.org`.
     pub public_url: Option<String>,
+    /// The domain below which every name leads here, for previews: `preview.example.org`.
+    pub preview_domain: Option<String>,
     /// Names this server among others that use the same Docker engine or database.
     pub instance: String,
     /// Where the name is kept, unless one was given; see [`Config::keep_instance`].
@@ -44,8 +53,27 @@ pub struct Config {
     pub runtime: Option<String>,
     /// Where a Prometheus finds what is counted; nowhere unless it is set.
     pub metrics: Option<SocketAddr>,
+    /// Who may have how much of the machine.
+    pub limits: Limits,
+    /// How AppArmor holds sandboxes, where the engine's machine has it.
+    pub apparmor: AppArmor,
+    /// What labs may ask for beyond what root in every box has: an administrator's choice, none by default.
+    pub lab_capabilities: Vec<Capability>,
     /// Whether anybody may sign in as one of the demo people.
     pub demo: bool,
+}
+
+/// Who may have how much of the machine; see [`Settings`] for what holds where nothing is said.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// How many attempts one person may have running or waiting.
+    pub running_per_person: Option<u32>,
+    /// How many attempts may have a machine in all.
+    pub running_in_all: Option<u32>,
+    /// How much memory machines may take that nobody uses yet, in bytes.
+    pub warm_memory: Option<u64>,
+    /// How much memory is kept free of machines, in bytes.
+    pub memory_kept: Option<u64>,
 }
 
 /// What the command line and the environment may say; clap reads both.
@@ -87,6 +115,10 @@ pub struct Overrides {
     /// The address people type, where a proxy stands in front, as in <https://belay.example.org>
     #[arg(long, global = true, env = "BELAY_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
+    /// The domain below which every name leads here, for previews of what boxes serve, as in preview.example.org; on this
+    /// machine itself none is needed
+    #[arg(long, global = true, env = "BELAY_PREVIEW_DOMAIN", value_name = "DOMAIN")]
+    pub preview_domain: Option<String>,
     /// Names this server among others on the same Docker engine or database; drawn once and kept in the data directory by
     /// default
     #[arg(long, global = true, env = "BELAY_INSTANCE", value_name = "NAME")]
@@ -97,6 +129,25 @@ pub struct Overrides {
     /// Where a Prometheus finds what is counted, as in 127.0.0.1:9464; nowhere by default. Who reaches it can read it
     #[arg(long, global = true, env = "BELAY_METRICS", value_name = "ADDRESS")]
     pub metrics: Option<String>,
+    /// How many labs one person may have running or waiting at a time; 2 by default
+    #[arg(long, global = true, env = "BELAY_RUNNING_PER_PERSON", value_name = "COUNT")]
+    pub running_per_person: Option<u32>,
+    /// How many labs may run in all, however much memory there is; the others wait in line
+    #[arg(long, global = true, env = "BELAY_RUNNING_IN_ALL", value_name = "COUNT")]
+    pub running_in_all: Option<u32>,
+    /// How much memory machines may take that are made before anybody asks, as in 4g; half of the engine's by default, 0
+    /// for none
+    #[arg(long, global = true, env = "BELAY_WARM_MEMORY", value_name = "SIZE")]
+    pub warm_memory: Option<String>,
+    /// How much memory of the engine's machine is kept free of sandboxes, as in 2g; a sixteenth by default
+    #[arg(long, global = true, env = "BELAY_MEMORY_KEPT", value_name = "SIZE")]
+    pub memory_kept: Option<String>,
+    /// How AppArmor holds sandboxes: docker, which asks nothing of the host, or belay, whose profiles must be loaded there
+    #[arg(long, global = true, env = "BELAY_APPARMOR", value_name = "WAY")]
+    pub apparmor: Option<String>,
+    /// What labs may ask for beyond the usual rights, as in NET_ADMIN,IPC_LOCK; none by default
+    #[arg(long, global = true, env = "BELAY_LAB_CAPABILITIES", value_name = "NAMES", value_delimiter = ',')]
+    pub lab_capabilities: Option<Vec<String>>,
 }
 
 /// `belay.toml`. Relative paths in it are relative to the file.
@@ -114,9 +165,16 @@ struct File {
     agent: Option<PathBuf>,
     images: Option<PathBuf>,
     public_url: Option<String>,
+    preview_domain: Option<String>,
     instance: Option<String>,
     runtime: Option<String>,
     metrics: Option<String>,
+    running_per_person: Option<u32>,
+    running_in_all: Option<u32>,
+    warm_memory: Option<String>,
+    memory_kept: Option<String>,
+    apparmor: Option<String>,
+    lab_capabilities: Option<Vec<String>>,
 }
 
 const FILE: &str = "belay.toml";
@@ -155,6 +213,12 @@ impl Config {
                 (kept_instance(&file)?.unwrap_or_else(drawn_instance), Some(file))
             }
         };
+        let limits = Limits {
+            running_per_person: overrides.running_per_person.or(file.running_per_person),
+            running_in_all: overrides.running_in_all.or(file.running_in_all),
+            warm_memory: size("warm_memory", overrides.warm_memory.as_ref().or(file.warm_memory.as_ref()))?,
+            memory_kept: size("memory_kept", overrides.memory_kept.as_ref().or(file.memory_kept.as_ref()))?,
+        };
         let home = Home::find();
         let config = Self {
             listen,
@@ -175,10 +239,20 @@ impl Config {
                 .clone()
                 .or(file.public_url)
                 .map(|url| url.trim_end_matches('/').to_string()),
+            preview_domain: overrides
+                .preview_domain
+                .clone()
+                .or(file.preview_domain)
+                .map(|domain| domain.to_ascii_lowercase()),
             instance,
             instance_file,
             runtime: overrides.runtime.clone().or(file.runtime),
             metrics,
+            limits,
+            apparmor: apparmor(overrides.apparmor.clone().or(file.apparmor).as_deref())?,
+            lab_capabilities: capabilities(
+                &overrides.lab_capabilities.clone().or(file.lab_capabilities).unwrap_or_default(),
+            )?,
             data,
             demo,
         };
@@ -202,8 +276,31 @@ impl Config {
         {
             bail!("public_url = \"{url}\" must begin with https:// (or http://)");
         }
+        self.check_preview_domain()?;
         if !["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| self.database_url.starts_with(scheme)) {
             bail!("the database's URL must begin with sqlite:// or postgres://");
+        }
+        Ok(())
+    }
+
+    /// A preview must never share a host with our own pages, and a name below it must be one.
+    fn check_preview_domain(&self) -> anyhow::Result<()> {
+        let Some(domain) = &self.preview_domain else { return Ok(()) };
+        let name = domain.split(':').next().unwrap_or_default();
+        let sound = name.contains('.')
+            && name.split('.').all(|label| {
+                !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            });
+        if !sound {
+            bail!("preview_domain = \"{domain}\" is no domain: write it without a scheme, as in preview.example.org");
+        }
+        let own = self.public_url.as_deref().and_then(|url| url.split("://").nth(1)).unwrap_or_default();
+        let own = own.split([':', '/']).next().unwrap_or_default().to_ascii_lowercase();
+        if own == name || own.ends_with(&format!(".{name}")) {
+            bail!(
+                "preview_domain = \"{domain}\" holds public_url itself: what boxes serve must not share a host with Belay. \
+                 Use a domain of its own, as in preview.example.org"
+            );
         }
         Ok(())
     }
@@ -243,6 +340,15 @@ impl Config {
                 Err(error).with_context(|| format!("cannot lock {}", path.display()))
             }
         }
+    }
+
+    /// How the platform is run.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        let Limits { running_per_person, running_in_all, warm_memory, memory_kept } = self.limits;
+        let usual = Settings::default();
+        let running_per_person = running_per_person.unwrap_or(usual.running_per_person);
+        Settings { demo: self.demo, running_per_person, running_in_all, warm_memory, memory_kept, ..usual }
     }
 
     /// Whether cookies are for TLS only.
@@ -295,6 +401,14 @@ impl Home {
     }
 }
 
+/// A size, in bytes.
+fn size(key: &str, text: Option<&String>) -> anyhow::Result<Option<u64>> {
+    let Some(text) = text else { return Ok(None) };
+    let bytes =
+        size::bytes(text).with_context(|| format!("{key} = \"{text}\" is no size: write it as in 4g or 512m"))?;
+    Ok(Some(bytes))
+}
+
 /// A name for a server. Two on one engine must not remove each other's sandboxes, so each data directory is an instance of
 /// its own.
 fn drawn_instance() -> String {
@@ -309,6 +423,25 @@ fn kept_instance(path: &Path) -> anyhow::Result<Option<String>> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
     }
+}
+
+fn apparmor(way: Option<&str>) -> anyhow::Result<AppArmor> {
+    match way {
+        None | Some("docker") => Ok(AppArmor::Docker),
+        Some("belay") => Ok(AppArmor::Belay),
+        Some(other) => bail!("apparmor = \"{other}\" is not known: there are docker and belay"),
+    }
+}
+
+fn capabilities(names: &[String]) -> anyhow::Result<Vec<Capability>> {
+    let known = || Capability::ALL.map(Capability::name).join(", ");
+    names
+        .iter()
+        .map(|name| {
+            Capability::named(name.trim())
+                .with_context(|| format!("lab_capabilities: labs can be given {}, and not {name}", known()))
+        })
+        .collect()
 }
 
 fn read_file(named: Option<&Path>) -> anyhow::Result<File> {
@@ -360,10 +493,33 @@ mod tests {
     }
 
     #[test]
+    fn limits_are_read_with_their_units() {
+        let config = with_file("running_in_all = 40\nwarm_memory = \"4g\"", Overrides::default()).unwrap();
+        let settings = config.settings();
+        assert_eq!((settings.running_in_all, settings.warm_memory), (Some(40), Some(4 << 30)));
+        assert_eq!((settings.running_per_person, settings.memory_kept), (2, None));
+        let error = with_file("memory_kept = \"much\"", Overrides::default()).unwrap_err().to_string();
+        assert!(error.contains("memory_kept") && error.contains("512m"), "{error}");
+    }
+
+    #[test]
     fn an_unknown_key_is_named_with_its_line() {
         let error =
             format!("{:#}", with_file("listen = \"127.0.0.1:1\"\nlisten_on = 3", Overrides::default()).unwrap_err());
         assert!(error.contains("line 2") && error.contains("listen_on") && error.contains("my.toml"), "{error}");
+    }
+
+    #[test]
+    fn what_labs_may_ask_for_is_an_administrators_choice() {
+        let config = with_file("", Overrides::default()).unwrap();
+        assert_eq!((config.apparmor, config.lab_capabilities), (AppArmor::Docker, vec![]));
+        let text = "apparmor = \"belay\"\nlab_capabilities = [\"NET_ADMIN\"]";
+        let config = with_file(text, Overrides::default()).unwrap();
+        assert_eq!((config.apparmor, config.lab_capabilities), (AppArmor::Belay, vec![Capability::NetAdmin]));
+        let error = with_file("lab_capabilities = [\"SYS_ADMIN\"]", Overrides::default()).unwrap_err().to_string();
+        assert!(error.contains("and not SYS_ADMIN") && error.contains("NET_ADMIN, IPC_LOCK"), "{error}");
+        let error = with_file("apparmor = \"off\"", Overrides::default()).unwrap_err().to_string();
+        assert!(error.contains("there are docker and belay"), "{error}");
     }
 
     #[test]
@@ -374,6 +530,29 @@ mod tests {
         assert!(Config::load(&public, false).is_ok());
         let proxied = Overrides { public_url: Some("https://belay.example.org".into()), ..Overrides::default() };
         assert!(Config::load(&proxied, true).is_err());
+    }
+
+    #[test]
+    fn previews_never_share_a_host_with_our_pages() {
+        let with = |domain: &str| {
+            let overrides = Overrides {
+                public_url: Some("https://belay.example.org".into()),
+                preview_domain: Some(domain.into()),
+                ..Overrides::default()
+            };
+            Config::load(&overrides, false).map(|config| config.preview_domain.unwrap_or_default())
+        };
+        assert_eq!(with("Preview.Example.org:8443").unwrap(), "preview.example.org:8443");
+        assert_eq!(with("preview.belay.example.org").unwrap(), "preview.belay.example.org");
+        for (domain, words) in [
+            ("example.org", "holds public_url itself"),
+            ("belay.example.org", "holds public_url itself"),
+            ("https://preview.example.org", "is no domain"),
+            ("localhost", "is no domain"),
+            ("*.example.org", "is no domain"),
+        ] {
+            assert!(with(domain).unwrap_err().to_string().contains(words), "{domain}");
+        }
     }
 
     #[test]

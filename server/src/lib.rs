@@ -5,3 +5,4 @@ pub mod config;
 pub mod doctor;
 pub mod http;
 pub mod log;
+pub mod size;

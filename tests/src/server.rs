@@ -181,6 +181,8 @@ fn spawn(data: &Path, port: u16, instance: &str, environment: &[(String, String)
         .env("BELAY_LISTEN", format!("127.0.0.1:{port}"))
         .env("BELAY_DATA", data)
         .env("BELAY_INSTANCE", instance)
+        // Boxes that nobody asked for would be in the way of who counts them.
+        .env("BELAY_WARM_MEMORY", "0")
         .envs(environment.iter().map(|(key, value)| (key, value)))
         .current_dir(data)
         .stdin(Stdio::null())

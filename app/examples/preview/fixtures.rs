@@ -5,7 +5,7 @@ use platform::{
     access::Role,
     views::{
         AlertView, AttemptState, AttemptSummary, AttemptView, CheckView, CommandLine, HintView, Home, HostView,
-        KpiSaid, LabCard, LabView, ResultView, Viewer,
+        KpiSaid, LabCard, LabView, PortView, ResultView, Viewer,
     },
 };
 use scorecards::{
@@ -174,7 +174,14 @@ fn checks() -> Vec<String> {
 }
 
 pub(crate) fn lab() -> LabView {
-    LabView { card: nginx(), brief: BRIEF.into(), checks: checks(), attempts: vec![recent().remove(0)], trouble: None }
+    LabView {
+        card: nginx(),
+        brief: BRIEF.into(),
+        checks: checks(),
+        attempts: vec![recent().remove(0)],
+        trouble: None,
+        reservations: None,
+    }
 }
 
 pub(crate) fn lab_trouble() -> LabView {
@@ -216,7 +223,11 @@ fn attempt_in(state: AttemptState) -> AttemptView {
             HintView { number: 2, cost: 4, text: None },
             HintView { number: 3, cost: 6, text: None },
         ],
-        hosts: vec![HostView { name: "web1".into(), prompt: "engineer@web1".into() }],
+        hosts: vec![HostView {
+            name: "web1".into(),
+            prompt: "engineer@web1".into(),
+            ports: vec![PortView { name: "site".into(), port: 80, path: "/".into() }],
+        }],
     }
 }
 
@@ -408,6 +419,8 @@ fn result(passed: bool) -> ResultView {
         },
         debrief: "## Root cause\n\nA left-over `python3 -m http.server 8081` of the user `deploy` held the port, so nginx could not bind it. Behind it the site's file had a typo: `8O81` with a letter O.\n\n## A good way\n\n```sh\nsystemctl status nginx\nsudo ss -tlnp 'sport = :8081'\nsudo nginx -t\n```\n".into(),
         commands: commands(),
+        recorded: platform::views::Recorded::default(),
+        typists: Vec::new(),
         kpis: vec![KpiSaid {
             kpi: "mtta".into(),
             name: "Time to acknowledge".into(),

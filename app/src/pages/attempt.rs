@@ -8,10 +8,11 @@ use platform::views::{AlertView, AttemptState, AttemptView, CheckView, HintView,
 use scorecards::event::Verdict;
 use uuid::Uuid;
 
+use super::tools;
 use crate::{
     api,
     context::{Stop, page, signed_in},
-    islands::{Alert, Checks, Hints, Terminals, Timer, Waiting},
+    islands::{Alert, Checks, Hints, InLine, Terminals, Timer, Waiting},
     markdown,
     parts::{Tone, frame, frame::brand, notice},
 };
@@ -39,6 +40,9 @@ pub fn Attempt() -> impl IntoView {
 #[must_use]
 pub fn show(viewer: &Viewer, attempt: AttemptView, now: DateTime<Utc>) -> AnyView {
     match &attempt.state {
+        AttemptState::Queued { place, minutes } => {
+            queued(viewer, &attempt, api::Line { place: *place, minutes: *minutes })
+        }
         AttemptState::Starting => starting(viewer, &attempt),
         AttemptState::Running { .. } => running(attempt, now),
         AttemptState::Finishing => finishing(viewer, &attempt),
@@ -61,6 +65,27 @@ fn starting(viewer: &Viewer, attempt: &AttemptView) -> AnyView {
                 <div class="actions">
                     <form method="post" action=format!("/attempts/{}/abandon", attempt.id)>
                         <button class="button" type="submit">"Give up"</button>
+                    </form>
+                </div>
+            </div>
+        },
+    )
+}
+
+fn queued(viewer: &Viewer, attempt: &AttemptView, line: api::Line) -> AnyView {
+    frame(
+        &format!("Waiting: {}", attempt.title),
+        viewer,
+        view! {
+            <div class="wait">
+                <h1>"All machines are in use"</h1>
+                <p class="lead">{attempt.title.clone()}</p>
+                {view! { <InLine attempt=attempt.id line=line /> }.into_any()}
+                <p>"Your machine is made as soon as there is room, in the order in which people came. This page goes on by itself, and the clock starts only when your machine is ready. You may leave the page: you keep your place."</p>
+                {reload_without_script()}
+                <div class="actions">
+                    <form method="post" action=format!("/attempts/{}/abandon", attempt.id)>
+                        <button class="button" type="submit">"Leave the line"</button>
                     </form>
                 </div>
             </div>
@@ -133,6 +158,8 @@ fn running(attempt: AttemptView, now: DateTime<Utc>) -> AnyView {
     let at_end = attempt.checks.iter().any(|check| check.at_end);
     let checks: Vec<api::Check> = attempt.checks.into_iter().map(check).collect();
     let hints: Vec<api::Hint> = attempt.hints.iter().map(hint).collect();
+    let named: Vec<_> = attempt.hosts.iter().flat_map(|host| host.ports.clone()).collect();
+    let host_names: Vec<String> = attempt.hosts.iter().map(|host| host.name.clone()).collect();
     let host = |host: HostView| api::Host { name: host.name, prompt: host.prompt };
     let hosts: Vec<api::Host> = attempt.hosts.into_iter().map(host).collect();
     view! {
@@ -149,6 +176,7 @@ fn running(attempt: AttemptView, now: DateTime<Utc>) -> AnyView {
                     <button class="button button-main" type="button" popovertarget="finish">"Finish"</button>
                 </div>
             </header>
+            {super::watch::watched(id)}
             <main class="lab-main">
                 {views()}
                 <div class="lab-grid">
@@ -156,12 +184,16 @@ fn running(attempt: AttemptView, now: DateTime<Utc>) -> AnyView {
                     <section class="lab-checks" aria-labelledby="checks">
                         {view! { <Checks attempt=id checks=checks /> }.into_any()}
                     </section>
-                    <section class="lab-terminal" aria-label="Terminals">
-                        {view! { <Terminals attempt=id hosts=hosts /> }.into_any()}
-                        <noscript>
-                            <p class="terminal-words">"The terminal needs JavaScript and WebAssembly. Allow both for this site and reload the page."</p>
-                        </noscript>
-                    </section>
+                    <div class="lab-work">
+                        {tools::switch(&named)}
+                        <section class="lab-terminal" aria-label="Terminals">
+                            {view! { <Terminals attempt=id hosts=hosts /> }.into_any()}
+                            <noscript>
+                                <p class="terminal-words">"The terminal needs JavaScript and WebAssembly. Allow both for this site and reload the page."</p>
+                            </noscript>
+                        </section>
+                        {tools::panes(id, named, host_names)}
+                    </div>
                 </div>
             </main>
             {finish_dialog(id, at_end)}
@@ -261,13 +293,18 @@ fn give_up_dialog(id: Uuid) -> AnyView {
 
 /// How the attempt stands, as the clock wants it.
 pub(crate) fn state(state: &AttemptState, now: DateTime<Utc>) -> api::Standing {
+    let line = match state {
+        AttemptState::Queued { place, minutes } => Some(api::Line { place: *place, minutes: *minutes }),
+        _ => None,
+    };
     let (stage, seconds_left) = match state {
+        AttemptState::Queued { .. } => (api::Stage::Queued, None),
         AttemptState::Starting => (api::Stage::Starting, None),
         AttemptState::Running { deadline } => (api::Stage::Running, Some((*deadline - now).num_seconds().max(0))),
         AttemptState::Finishing => (api::Stage::Finishing, None),
         AttemptState::Ended(_) | AttemptState::Failed(_) => (api::Stage::Over, None),
     };
-    api::Standing { stage, seconds_left }
+    api::Standing { stage, seconds_left, line }
 }
 
 /// A check, as the island wants it.
@@ -311,12 +348,11 @@ mod tests {
         assert_eq!((left(90), left(-30)), (Some(90), Some(0)));
         assert_eq!(
             state(&AttemptState::Starting, now),
-            api::Standing { stage: api::Stage::Starting, seconds_left: None }
+            api::Standing { stage: api::Stage::Starting, seconds_left: None, line: None }
         );
     }
 
-    #[test]
-    fn a_start_can_be_given_up() {
+    fn page_of(state: AttemptState) -> String {
         let viewer = Viewer { id: Uuid::nil(), name: "Maya".into(), role: Role::Learner };
         let attempt = AttemptView {
             id: Uuid::from_u128(7),
@@ -324,7 +360,7 @@ mod tests {
             lab: "nginx".into(),
             title: "The web server".into(),
             mode: Mode::Practice,
-            state: AttemptState::Starting,
+            state,
             brief: String::new(),
             runbook: None,
             alert: None,
@@ -332,13 +368,27 @@ mod tests {
             hints: Vec::new(),
             hosts: Vec::new(),
         };
-        let give_up = format!("/attempts/{}/abandon", attempt.id);
-        let page = Owner::new_root(None).with(|| {
+        Owner::new_root(None).with(|| {
             let (meta, _output) = ServerMetaContext::new();
             provide_context(meta);
             provide_meta_context();
             show(&viewer, attempt, DateTime::UNIX_EPOCH).to_html()
-        });
-        assert!(page.contains(&give_up), "{page}");
+        })
+    }
+
+    #[test]
+    fn a_start_can_be_given_up() {
+        let page = page_of(AttemptState::Starting);
+        assert!(page.contains(&format!("/attempts/{}/abandon", Uuid::from_u128(7))), "{page}");
+    }
+
+    #[test]
+    fn who_waits_sees_their_place_without_a_script_and_can_leave() {
+        let page = page_of(AttemptState::Queued { place: 3, minutes: Some(12) });
+        for words in
+            ["You are number 3 in line", "in about 12 minutes", "Leave the line", "reload the page", "/abandon"]
+        {
+            assert!(page.contains(words), "{words}: {page}");
+        }
     }
 }

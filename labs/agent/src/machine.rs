@@ -9,7 +9,7 @@ use std::{
 
 use nix::libc;
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{Notify, mpsc, watch},
     time::{Instant, sleep, timeout},
 };
 use wire::{
@@ -20,7 +20,7 @@ use wire::{
 use crate::{
     agent::Agent,
     probes::systemd,
-    spawner::{BoxReport, Death},
+    spawner::{BoxReport, Death, Disk},
     sys,
 };
 
@@ -62,6 +62,10 @@ pub struct State {
     pub ready: bool,
     /// Why it is not ready.
     pub trouble: Option<String>,
+    /// How often it has started with an empty disk after the first time.
+    resets: u32,
+    /// It waits for what is to be on its disk.
+    waits_for_disk: bool,
 }
 
 /// The box, as the agent's other parts see it.
@@ -69,11 +73,39 @@ pub struct Machine {
     state: watch::Sender<State>,
     /// The next end of the box is wanted.
     wanted: Cell<bool>,
+    /// The next start of the box is with an empty disk.
+    renews: Cell<bool>,
+    /// What is to be on the disk was put there, and is not mounted yet.
+    given: Cell<bool>,
+    /// Somebody does not want to wait for the next start.
+    hurry: Notify,
 }
 
 impl Machine {
-    pub fn new() -> Self {
-        Self { state: watch::Sender::new(State::default()), wanted: Cell::new(false) }
+    /// A box; with `waits_for_disk` one that is not started before [`Machine::has_disk`].
+    pub fn new(waits_for_disk: bool) -> Self {
+        let state = State {
+            waits_for_disk,
+            trouble: waits_for_disk.then(|| "the box waits for its snapshot".to_owned()),
+            ..State::default()
+        };
+        let state = watch::Sender::new(state);
+        let [wanted, renews, given] = [false; 3].map(Cell::new);
+        Self { state, wanted, renews, given, hurry: Notify::new() }
+    }
+
+    /// Whether the box waits for what is to be on its disk.
+    pub fn waits_for_disk(&self) -> bool {
+        self.state.borrow().waits_for_disk
+    }
+
+    /// What is to be on its disk is there.
+    pub fn has_disk(&self) {
+        self.given.set(true);
+        self.state.send_modify(|state| {
+            state.waits_for_disk = false;
+            state.trouble = None;
+        });
     }
 
     pub fn state(&self) -> State {
@@ -122,12 +154,42 @@ impl Machine {
         }
     }
 
+    /// Ends the box with all that was written in it, and waits until it is ready again. Also for one that keeps dying.
+    pub async fn reset(&self) -> Result<(), String> {
+        let mut state = self.state.subscribe();
+        let before = self.state().resets;
+        self.wanted.set(true);
+        self.renews.set(true);
+        if let Ok(running) = self.running() {
+            // What it would still want to write is dropped anyway.
+            let _ = sys::pidfd_send_signal(running.pidfd.as_fd(), libc::SIGKILL);
+        }
+        self.hurry.notify_one();
+        let back = state.wait_for(|state| state.resets > before && state.ready);
+        match timeout(COMEBACK, back).await {
+            Ok(_) => Ok(()),
+            Err(_) => Err(no_box(self.state.borrow().trouble.as_deref())),
+        }
+    }
+
+    /// What is done with the disk before a start.
+    async fn disk(&self) -> Disk {
+        // The sender is ours: the wait ends only when it holds.
+        let _ = self.state.subscribe().wait_for(|state| !state.waits_for_disk).await;
+        match (self.renews.get(), self.given.get()) {
+            (true, _) => Disk::Renewed,
+            (false, true) => Disk::Given,
+            (false, false) => Disk::Kept,
+        }
+    }
+
     /// Keeps the box running for as long as the agent lives. Returns when the spawner is gone.
     pub async fn keep(&self, agent: &Agent, mut reports: mpsc::UnboundedReceiver<BoxReport>) -> String {
         let mut pause = PAUSE;
         let mut kills = agent.cgroups().memory_kills();
         for boot in 1.. {
-            if let Err(error) = agent.spawner.start_box(boot).await {
+            let disk = self.disk().await;
+            if let Err(error) = agent.spawner.start_box(boot, disk).await {
                 return format!("the spawner is gone: {error}");
             }
             let Some(report) = reports.recv().await else { break };
@@ -137,8 +199,16 @@ impl Machine {
                     let running = Rc::new(Running { boot, pid, pidfd, root, systemd: systemd::Line::default() });
                     agent.journal.write(What::BoxStarted { boot });
                     agent.ledger.watch(listener, Some(Origin::Init));
+                    self.given.set(false);
+                    if disk == Disk::Renewed {
+                        self.renews.set(false);
+                    } else if self.renews.get() {
+                        // Asked for while it was started.
+                        let _ = sys::pidfd_send_signal(running.pidfd.as_fd(), libc::SIGKILL);
+                    }
                     self.state.send_modify(|state| {
                         state.boots = boot;
+                        state.resets += u32::from(disk == Disk::Renewed);
                         state.running = Some(Rc::clone(&running));
                     });
                     let end = tokio::select! {
@@ -156,7 +226,10 @@ impl Machine {
                 BoxReport::Ended(_) => {}
             }
             pause = if started.elapsed() > LIVED || self.wanted.take() { PAUSE } else { (pause * 2).min(MAX_PAUSE) };
-            sleep(pause).await;
+            tokio::select! {
+                () = sleep(pause) => {}
+                () = self.hurry.notified(), if pause > PAUSE => {}
+            }
         }
         "the spawner is gone".into()
     }

@@ -80,6 +80,12 @@ pub trait Engine: fmt::Debug + Send + Sync + 'static {
     /// Why the engine could not be asked.
     async fn networks(&self, instance: &str) -> Result<Vec<Uuid>, EngineError>;
 
+    /// How much memory its machine has left for programs right now, in bytes. `None` where that can't be seen, as on
+    /// another machine: then it is for the caller to reckon with what its sandboxes may take.
+    async fn memory_free(&self) -> Option<u64> {
+        None
+    }
+
     /// Says when it is time to look at the sandboxes of an instance: once it listens, and whenever one of them has ended
     /// or was removed. Ends with the reason when the engine can't be listened to (any more).
     fn changes<'a>(&'a self, _instance: &'a str) -> BoxStream<'a, Result<(), EngineError>> {
@@ -158,6 +164,8 @@ pub struct EngineInfo {
     pub name: String,
     /// The version of control groups on its machine: 1 or 2.
     pub cgroups: u8,
+    /// Whether it takes a filter of system calls for a container.
+    pub seccomp: bool,
     /// Whether AppArmor is on.
     pub apparmor: bool,
     /// The machine's architecture, as in `x86_64`.
@@ -197,6 +205,8 @@ pub struct SandboxSpec {
     pub host: usize,
     /// How it reaches the others, where the lab has several.
     pub network: Option<Network>,
+    /// Whether its box waits for a snapshot before it starts.
+    pub restore: bool,
 }
 
 impl SandboxSpec {
@@ -233,6 +243,8 @@ impl SandboxSpec {
             pids: settings.pids,
             tmp: settings.tmp,
             user: settings.user.clone(),
+            capabilities: settings.capabilities.clone(),
+            restore: self.restore,
         }
     }
 }
@@ -242,10 +254,21 @@ impl SandboxSpec {
 pub struct Identity {
     /// Their ids, in the order of the lab's hosts. The first also names the group.
     pub sandboxes: Vec<Uuid>,
-    /// The attempt it serves; none for a proof.
+    /// The attempt it serves; none for a proof, nor for one that is made before anybody asks.
     pub attempt: Option<Uuid>,
     /// The instance of Belay that made it: several may share an engine.
     pub instance: String,
+    /// What is to be known of one that is made before anybody asks; none for all others.
+    pub warm: Option<Warmth>,
+}
+
+/// What a sandbox that is made before anybody asks carries, so that another run of the server can take it over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warmth {
+    /// From what it was made: one with another fingerprint than its lab has now is stale.
+    pub fingerprint: String,
+    /// From what its variables were drawn.
+    pub seed: u64,
 }
 
 impl Identity {
@@ -273,6 +296,8 @@ pub struct Found {
     pub lab: String,
     /// Whether it runs.
     pub running: bool,
+    /// For one that was made before anybody asked. It stays so when an attempt takes it.
+    pub warm: Option<Warmth>,
 }
 
 /// How a container is.

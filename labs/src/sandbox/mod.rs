@@ -8,8 +8,12 @@ mod call;
 pub mod docker;
 mod engine;
 mod error;
+mod files;
 mod hosts;
+mod layer;
 mod link;
+pub mod pool;
+mod recording;
 pub(crate) mod start;
 mod stream;
 
@@ -19,7 +23,7 @@ use uuid::Uuid;
 use wire::{
     Observation, Probe, Reply, Request, Run, RunResult,
     call::Hello,
-    terminal::{Attach, Attached},
+    terminal::{Attach, Attached, Watch, Watching},
 };
 
 pub(crate) use self::hosts::terminal_of;
@@ -27,12 +31,15 @@ use self::link::Link;
 pub use self::{
     engine::{
         ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Identity, Life, Network, SandboxSpec, Unused,
-        UnusedKind,
+        UnusedKind, Warmth,
     },
-    error::{SandboxError, StartError},
+    error::{ResetError, SandboxError, StartError},
+    files::{At, Contents, Dialled, FileError, Line, Written},
     hosts::{Hosts, adopt},
+    layer::{Snapshot, SnapshotStream},
     link::connections,
-    start::start,
+    recording::RecordingStream,
+    start::{reset, restore, start},
     stream::{JournalStream, TerminalReader, TerminalStream, TerminalWriter},
 };
 
@@ -86,6 +93,35 @@ impl Sandbox {
         match call::call(&self.link, &Request::Terminal(attach), SOON).await? {
             (Reply::Attached(attached), frames) => Ok((attached, TerminalStream::new(frames, self.link.clone()))),
             (other, _) => Err(unasked(&other)),
+        }
+    }
+
+    /// Looks at a terminal that is open.
+    ///
+    /// # Errors
+    /// [`SandboxError::Refused`] when there is none of this number; [`SandboxError`].
+    pub async fn watch(&self, watch: Watch) -> Result<(Watching, TerminalStream), SandboxError> {
+        match call::call(&self.link, &Request::Watch(watch), SOON).await? {
+            (Reply::Watching(watching), frames) => Ok((watching, TerminalStream::new(frames, self.link.clone()))),
+            (other, _) => Err(unasked(&other)),
+        }
+    }
+
+    /// What the terminals have shown since the handover, from the block after `after` on. The stream outlives the
+    /// connection: it ends only when the sandbox does.
+    #[must_use]
+    pub fn recording(&self, after: u64) -> RecordingStream {
+        RecordingStream::new(self.link.clone(), after)
+    }
+
+    /// Has all that was shown by now put into blocks, and gives the number of the last one; 0 for none.
+    ///
+    /// # Errors
+    /// [`SandboxError`].
+    pub async fn settle_recording(&self) -> Result<u64, SandboxError> {
+        match self.ask(&Request::SettleRecording, SOON).await? {
+            Reply::Settled { end } => Ok(end),
+            other => Err(unasked(&other)),
         }
     }
 

@@ -76,6 +76,7 @@ impl Fake {
             attempt: None,
             lab: "fake".into(),
             running: true,
+            warm: None,
         };
         let engine: Arc<dyn Engine> = Arc::new(Shared(Arc::clone(self)));
         adopt(&engine, vec![found]).expect("a whole group")

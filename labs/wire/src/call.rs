@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    file,
+    layer,
     probe::{Observation, Probe},
     terminal,
 };
@@ -18,6 +20,16 @@ pub enum Request {
     /// Attaches to a terminal, opening it if there is none of that number. Answered by
     /// [`Reply::Attached`], then the stream carries terminal frames.
     Terminal(terminal::Attach),
+    /// Looks at a terminal that is open. Answered by [`Reply::Watching`], then the stream carries terminal frames.
+    Watch(terminal::Watch),
+    /// Streams what terminals have shown since the handover, from the block after `after` on. Answered by
+    /// [`Reply::Done`], then the stream carries recording frames.
+    Recording {
+        /// The last block that the server has kept; 0 for none.
+        after: u64,
+    },
+    /// Makes a block of what was shown and is in none yet. Answered by [`Reply::Settled`].
+    SettleRecording,
     /// Streams the journal from the entry after `after` on. Answered by [`Reply::Done`], then the
     /// stream carries journal frames.
     Journal {
@@ -36,6 +48,24 @@ pub enum Request {
     Handover,
     /// Ends the box's init and waits until the box runs again, disk kept. Answered by [`Reply::Done`].
     Reboot,
+    /// Reads or writes a file. Answered by [`Reply::File`].
+    File(file::Call),
+    /// Connects to a TCP port of the box itself. Answered by [`Reply::Done`], then the stream carries the connection's
+    /// bytes, each direction until its end; or by [`Reply::NobodyListens`].
+    Dial {
+        /// The port, on `127.0.0.1` or else on `::1`.
+        port: u16,
+    },
+    /// Packs what was written in the box, while it runs. Answered by [`Reply::Done`], then the stream carries pieces.
+    Snapshot(layer::Bounds),
+    /// Puts a packed layer into a box that waits for it ([`crate::BoxSpec::restore`]), and starts the box. Answered by
+    /// [`Reply::Done`]; then the stream carries pieces to the agent, and a second [`Reply::Done`] back.
+    Restore,
+    /// Ends the box, drops all that was written in it, and waits until it runs again. As before the handover, nothing is
+    /// recorded then. Answered by [`Reply::Done`].
+    Reset,
+    /// What in the box is not as it was at the handover. Answered by [`Reply::Done`], then the stream carries changes.
+    Changes,
 }
 
 /// How the agent answers a [`Request`].
@@ -46,6 +76,13 @@ pub enum Reply {
     Hello(Hello),
     /// To [`Request::Terminal`].
     Attached(terminal::Attached),
+    /// To [`Request::Watch`].
+    Watching(terminal::Watching),
+    /// To [`Request::SettleRecording`].
+    Settled {
+        /// The number of the newest block; 0 for none.
+        end: u64,
+    },
     /// To [`Request::Run`].
     Ran(RunResult),
     /// To [`Request::Probe`].
@@ -53,6 +90,10 @@ pub enum Reply {
         /// One observation for each probe, in its order.
         observations: Vec<Observation>,
     },
+    /// To [`Request::File`].
+    File(file::Answer),
+    /// To [`Request::Dial`]: the box refuses connections to this port.
+    NobodyListens,
     /// Nothing more to say.
     Done,
     /// It could not be done.

@@ -77,10 +77,18 @@ pub enum Kind {
         /// In which mode.
         mode: Mode,
     },
+    /// There is no room for another box: the attempt waits for its turn. It starts when that has come.
+    AttemptQueued {
+        /// Its place in the queue when it joined it, from 1.
+        place: u32,
+    },
     /// The box is set up and the learner may get in: the clock starts.
     SandboxReady {
-        /// How long it took from the click, in milliseconds.
+        /// How long it took from the click (or from its turn, for one that waited), in milliseconds.
         took_ms: u64,
+        /// Whether the box was made before anybody asked for it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        warm: bool,
     },
     /// The box could not be started or was lost.
     SandboxFailed {
@@ -154,6 +162,16 @@ pub enum Kind {
     },
     /// A file that the lab watches has changed.
     FileChanged(FileChanged),
+    /// The learner saved a file with the editor, or uploaded one.
+    FileSaved(FileSaved),
+    /// The learner opened a preview of a port; said once a port.
+    PreviewOpened {
+        /// On which host of the lab; `None` where it has only one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        host: Option<String>,
+        /// The TCP port.
+        port: u16,
+    },
     /// The learner wrote a note.
     NoteAdded {
         /// What for.
@@ -174,6 +192,22 @@ pub enum Kind {
         hypothesis: u32,
         /// Whether it was true.
         confirmed: bool,
+    },
+    /// Part of a terminal's recording is missing. Nothing that is judged rests on it.
+    RecordingLost {
+        /// The terminal's number.
+        terminal: u32,
+        /// Why.
+        why: RecordingLoss,
+    },
+    /// Somebody, who is the actor, began to watch the learner at work.
+    WatchBegan {},
+    /// They watch no longer.
+    WatchEnded {},
+    /// The learner said whether those who watch may type as well. What they type is as if the learner had.
+    WatchersMayType {
+        /// Whether they may from now on.
+        allowed: bool,
     },
     /// Work as organisations record it.
     #[serde(skip)]
@@ -233,6 +267,38 @@ pub struct FileChanged {
     /// The run that changed it, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<u64>,
+}
+
+/// A file that was saved with the editor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileSaved {
+    /// On which host of the lab; `None` where it has only one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// Where it is in the box.
+    pub path: String,
+    /// How it was; `None` if it was not there, or was too large to be looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Artefact>,
+    /// How it is.
+    pub after: Artefact,
+    /// Whether it was saved as root.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub as_root: bool,
+}
+
+/// Why part of a recording is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordingLoss {
+    /// Nobody fetched it in time.
+    NotFetched,
+    /// It could not be written, as on a full disk.
+    NotWritten,
+    /// It had grown too large.
+    TooLarge,
+    /// What was written is not there any more.
+    Damaged,
 }
 
 /// In which mode an attempt is made.

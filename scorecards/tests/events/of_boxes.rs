@@ -1,6 +1,8 @@
 //! One example of every kind of what happens in a box and around an attempt.
 
-use scorecards::event::{Artefact, By, CheckRun, CommandRun, EndReason, FileChanged, Kind, Mode, Purpose, Verdict};
+use scorecards::event::{
+    Artefact, By, CheckRun, CommandRun, EndReason, FileChanged, FileSaved, Kind, Mode, Purpose, RecordingLoss, Verdict,
+};
 
 fn artefact(letter: &str) -> Artefact {
     Artefact(letter.repeat(64))
@@ -10,7 +12,8 @@ fn artefact(letter: &str) -> Artefact {
 pub fn all() -> Vec<Kind> {
     vec![
         Kind::AttemptStarted { lab: "nginx-port-taken".into(), version: "5f2c".into(), mode: Mode::Practice },
-        Kind::SandboxReady { took_ms: 1834 },
+        Kind::AttemptQueued { place: 3 },
+        Kind::SandboxReady { took_ms: 1834, warm: false },
         Kind::SandboxFailed { reason: "The machine is full.".into() },
         Kind::AttemptEnded { reason: EndReason::Finished },
         Kind::AttemptStopped { why: "Whoever runs this installation has ended this attempt.".into() },
@@ -47,8 +50,20 @@ pub fn all() -> Vec<Kind> {
             after: Some(artefact("b")),
             run: Some(7),
         }),
+        Kind::FileSaved(FileSaved {
+            host: Some("web".into()),
+            path: "/etc/nginx/nginx.conf".into(),
+            before: Some(artefact("a")),
+            after: artefact("b"),
+            as_root: true,
+        }),
+        Kind::PreviewOpened { host: None, port: 80 },
         Kind::NoteAdded { purpose: Purpose::Closing, text: artefact("c") },
         Kind::HypothesisStated { hypothesis: 1, text: artefact("d") },
         Kind::HypothesisSettled { hypothesis: 1, confirmed: true },
+        Kind::RecordingLost { terminal: 1, why: RecordingLoss::NotFetched },
+        Kind::WatchBegan {},
+        Kind::WatchEnded {},
+        Kind::WatchersMayType { allowed: true },
     ]
 }

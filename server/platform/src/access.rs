@@ -88,10 +88,14 @@ pub enum Action {
     WorkInAttempt,
     /// See what an attempt came to, with its evidence.
     SeeResult,
+    /// Look at the terminals while somebody works.
+    WatchAttempt,
     /// See a person's KPIs, with the evidence.
     SeeFigures,
     /// See who there is to look after.
     ListPeople,
+    /// Have boxes of a lab ready at a time, and see what is reserved.
+    ReserveBoxes,
     /// Add people and change what they are.
     AdministerUsers,
     /// See every box on the engine, end attempts, clear what is left over.
@@ -107,8 +111,10 @@ impl Action {
         Self::StartAttempt,
         Self::WorkInAttempt,
         Self::SeeResult,
+        Self::WatchAttempt,
         Self::SeeFigures,
         Self::ListPeople,
+        Self::ReserveBoxes,
         Self::AdministerUsers,
         Self::OperateSandboxes,
     ];
@@ -135,7 +141,8 @@ impl Relation {
 #[must_use]
 pub fn allowed(role: Role, action: Action, relation: Relation) -> bool {
     use Action::{
-        AdministerUsers, ListLabs, ListPeople, OperateSandboxes, SeeFigures, SeeHome, SeeResult, SignIn, StartAttempt,
+        AdministerUsers, ListLabs, ListPeople, OperateSandboxes, ReserveBoxes, SeeFigures, SeeHome, SeeResult, SignIn,
+        StartAttempt, WatchAttempt,
         WorkInAttempt,
     };
     use Relation::{Other, Own};
@@ -148,10 +155,14 @@ pub fn allowed(role: Role, action: Action, relation: Relation) -> bool {
             Candidate => false,
         },
         (SeeResult, Other) => matches!(role, Manager | Admin),
+        // Whoever leads or assesses people; not their peers. One's own there is no need to watch.
+        (WatchAttempt, Other) => matches!(role, Manager | Interviewer | Admin),
         // Figures of a person are for that person and whoever leads them: pointed at people by others, they get gamed.
         (SeeFigures, Other) | (ListPeople, Own) => matches!(role, Manager),
+        // What is reserved is everybody's who may reserve: the machine is one.
+        (ReserveBoxes, Own | Other) => matches!(role, Manager | Interviewer | Author | Admin),
         (AdministerUsers | OperateSandboxes, Own | Other) => matches!(role, Admin),
-        (SignIn | SeeHome | ListLabs | StartAttempt | WorkInAttempt | ListPeople, Other) => false,
+        (WatchAttempt, Own) | (SignIn | SeeHome | ListLabs | StartAttempt | WorkInAttempt | ListPeople, Other) => false,
     }
 }
 
@@ -176,10 +187,14 @@ mod tests {
     #[case(Action::WorkInAttempt, Relation::Other, "------")]
     #[case(Action::SeeResult, Relation::Own, "yyyyy-")]
     #[case(Action::SeeResult, Relation::Other, "-y--y-")]
+    #[case(Action::WatchAttempt, Relation::Own, "------")]
+    #[case(Action::WatchAttempt, Relation::Other, "-yy-y-")]
     #[case(Action::SeeFigures, Relation::Own, "yyyyy-")]
     #[case(Action::SeeFigures, Relation::Other, "-y----")]
     #[case(Action::ListPeople, Relation::Own, "-y----")]
     #[case(Action::ListPeople, Relation::Other, "------")]
+    #[case(Action::ReserveBoxes, Relation::Own, "-yyyy-")]
+    #[case(Action::ReserveBoxes, Relation::Other, "-yyyy-")]
     #[case(Action::AdministerUsers, Relation::Own, "----y-")]
     #[case(Action::AdministerUsers, Relation::Other, "----y-")]
     #[case(Action::OperateSandboxes, Relation::Own, "----y-")]

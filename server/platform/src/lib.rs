@@ -15,13 +15,15 @@ use labs::{
     catalog::Catalog,
     sandbox::{Engine, TerminalStream},
 };
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-use wire::terminal::{Attach, Attached};
+use wire::terminal::{Attach, Attached, Watch, Watching};
 
 pub mod access;
 mod accounts;
 mod attempts;
+pub mod boxes;
 pub mod clock;
 mod error;
 mod figures;
@@ -33,6 +35,7 @@ pub mod store;
 pub mod views;
 
 pub use accounts::{NewUser, SignInError};
+pub use attempts::{KeptRecording, Seat};
 pub use clock::{Clock, Ids};
 pub use error::{Error, Result};
 
@@ -41,7 +44,10 @@ use attempts::Attempts;
 use figures::Figures;
 use scorecards::role::Role;
 use store::Store;
-use views::{AttemptView, CheckView, FiguresView, HintView, Home, LabView, ResultView, Viewer};
+use views::{
+    AtWork, AttemptView, CheckView, FiguresView, HintView, Home, LabView, PoolStatus, ReplayView, ResultView, Viewer,
+    WatchView, WatchingView,
+};
 
 /// What a platform is made of.
 pub struct Parts {
@@ -76,11 +82,26 @@ pub struct Settings {
     /// How many events are stored of one attempt at most. Work by hand makes some thousands; a box that starts programs in
     /// a circle would fill the database.
     pub events_per_attempt: u64,
+    /// How many attempts may have a box at the same time, however much memory there is; the others wait.
+    pub running_in_all: Option<u32>,
+    /// How much memory boxes may take that are made before anybody asks, in bytes: half of the engine's machine where
+    /// nothing is said, none with 0.
+    pub warm_memory: Option<u64>,
+    /// How much memory of the engine's machine is kept free of boxes, in bytes: a sixteenth, and 512 MiB at least, where
+    /// nothing is said.
+    pub memory_kept: Option<u64>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { demo: false, running_per_person: 2, events_per_attempt: 50_000 }
+        Self {
+            demo: false,
+            running_per_person: 2,
+            events_per_attempt: 50_000,
+            running_in_all: None,
+            warm_memory: None,
+            memory_kept: None,
+        }
     }
 }
 
@@ -187,8 +208,8 @@ impl Platform {
         self.attempts.lab(viewer, lab).await
     }
 
-    /// Starts an attempt and returns at once; the box is made in the background. Where the viewer's
-    /// attempt at this lab still runs, it is that one.
+    /// Starts an attempt and returns at once: in a box that waited for it, or else one that is made in the background. Where
+    /// the machine is full the attempt waits for its turn. Where the viewer's attempt at this lab still runs, it is that one.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is no such lab; [`Error::Conflict`] when too many attempts run;
@@ -247,6 +268,31 @@ impl Platform {
         self.attempts.abandon(viewer, attempt).await
     }
 
+    /// Has boxes of a lab ready at a time, for a class or an interview.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::NotFound`] when there is no such lab; [`Error::Conflict`] in words when the time or
+    /// the number will not do.
+    pub async fn reserve(&self, viewer: &Viewer, lab: &str, at: Option<DateTime<Utc>>, places: u32) -> Result<Uuid> {
+        self.attempts.reserve(viewer, lab, at, places).await
+    }
+
+    /// Nobody needs a reservation any more. Cancelling one that is cancelled does nothing.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`].
+    pub async fn cancel_reservation(&self, viewer: &Viewer, reservation: Uuid) -> Result<()> {
+        self.attempts.cancel_reservation(viewer, reservation).await
+    }
+
+    /// What is held ready, and who waits: for whoever runs the installation.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the store fails.
+    pub async fn pool_status(&self) -> Result<PoolStatus> {
+        self.attempts.pool_status().await
+    }
+
     /// What an attempt came to.
     ///
     /// # Errors
@@ -279,6 +325,76 @@ impl Platform {
     /// [`Error::Unavailable`] when the box can't be reached right now: worth another try.
     pub async fn terminal(&self, viewer: &Viewer, attempt: Uuid, attach: Attach) -> Result<(Attached, TerminalStream)> {
         self.attempts.terminal(viewer, attempt, attach).await
+    }
+
+    /// Looks at a terminal while somebody else works at it. Who watches is seen by the learner until the seat is dropped.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] when the attempt does not run (any more); [`Error::Unavailable`] when
+    /// the terminal is not open, or the box can't be reached right now.
+    pub async fn watch(
+        &self,
+        viewer: &Viewer,
+        attempt: Uuid,
+        watch: Watch,
+    ) -> Result<(Watching, TerminalStream, Seat)> {
+        self.attempts.watch(viewer, attempt, watch).await
+    }
+
+    /// An attempt for who may watch it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is none, or it is not theirs to watch.
+    pub async fn watched(&self, viewer: &Viewer, attempt: Uuid) -> Result<WatchView> {
+        self.attempts.watched(viewer, attempt).await
+    }
+
+    /// Who is at work, for who may watch them.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the store fails.
+    pub async fn at_work(&self, viewer: &Viewer) -> Result<Vec<AtWork>> {
+        self.attempts.at_work(viewer).await
+    }
+
+    /// Who watches an attempt of the viewer's, now and as it changes.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn watching(&self, viewer: &Viewer, attempt: Uuid) -> Result<watch::Receiver<WatchingView>> {
+        self.attempts.watching(viewer, attempt).await
+    }
+
+    /// The learner says whether those who watch may type as well. Taken back, it ends at once.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] when the attempt does not run.
+    pub async fn let_watchers_type(&self, viewer: &Viewer, attempt: Uuid, allowed: bool) -> Result<()> {
+        self.attempts.let_watchers_type(viewer, attempt, allowed).await
+    }
+
+    /// What can be played of an attempt that is over.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] when it is not over, or nothing was recorded.
+    pub async fn replay(&self, viewer: &Viewer, attempt: Uuid) -> Result<ReplayView> {
+        self.attempts.replay(viewer, attempt).await
+    }
+
+    /// The recording of a terminal of an attempt that is over.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] when it is not over, or this terminal was not recorded.
+    pub async fn recording(&self, viewer: &Viewer, attempt: Uuid, terminal: u32) -> Result<KeptRecording> {
+        self.attempts.recording(viewer, attempt, terminal).await
+    }
+
+    /// Deletes the recordings of an attempt, at the word of whoever runs the installation. Its events stay.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when a file or the store fails.
+    pub async fn delete_recordings(&self, attempt: Uuid) -> Result<()> {
+        self.attempts.delete_recordings(attempt).await
     }
 
     /// Cancelled when nobody may work in the attempt's box any more: whoever serves a terminal of it

@@ -3,8 +3,9 @@
 use std::{net::SocketAddr, process::ExitCode, sync::Arc};
 
 use anyhow::{Context, bail};
+use axum::serve::ListenerExt;
 use platform::{
-    Parts, Platform, Settings,
+    Parts, Platform,
     clock::{Ids, SystemClock},
     store::Store,
 };
@@ -76,7 +77,14 @@ impl Serve {
                 }
             });
         }
-        let router = http::router(&config, &platform).into_make_service_with_connect_info::<SocketAddr>();
+        let router = http::router(&config, &platform)?.into_make_service_with_connect_info::<SocketAddr>();
+        // A terminal's frames are small and each is wanted at once: held back until the last is acknowledged (Nagle), every
+        // second of them would come 40 ms late.
+        let listener = listener.tap_io(|connection| {
+            if let Err(error) = connection.set_nodelay(true) {
+                tracing::debug!(%error, "a connection will hold back small packets");
+            }
+        });
         axum::serve(listener, router).with_graceful_shutdown(told_to_end(ended)).await?;
         background.await?;
         Ok(ExitCode::SUCCESS)
@@ -103,7 +111,7 @@ pub(super) async fn platform(config: &Config) -> anyhow::Result<Platform> {
         engine: super::engine(config),
         instance: config.instance.clone(),
         data: config.data.clone(),
-        settings: Settings { demo: config.demo, ..Settings::default() },
+        settings: config.settings(),
     }))
 }
 

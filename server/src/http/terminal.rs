@@ -13,7 +13,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use futures::{SinkExt, StreamExt};
+use futures::{FutureExt, SinkExt, StreamExt};
 use labs::sandbox::TerminalStream;
 use platform::{Platform, views::Viewer};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -55,19 +55,22 @@ enum First {
 }
 
 /// How often a connection is asked whether it is there, for proxies cut those that are silent; and its reader looked at.
-const PING_EVERY: Duration = Duration::from_secs(20);
+pub(super) const PING_EVERY: Duration = Duration::from_secs(20);
+
+/// How many frames go out in one packet at most.
+const AT_ONCE: usize = 8;
 
 /// "Service restart" of the WebSocket registry: come again.
-const CLOSE_TRY_AGAIN: u16 = 1012;
+pub(super) const CLOSE_TRY_AGAIN: u16 = 1012;
 
 /// "Policy violation": come no more, for the reason that is given.
-const CLOSE_FOR_GOOD: u16 = 1008;
+pub(super) const CLOSE_FOR_GOOD: u16 = 1008;
 
 /// What the browser shows of a terminal whose reader may not be there any more.
-const SIGNED_OUT: &str = "You have been signed out. Reload the page to sign in and go on: what you did is kept.";
+pub(super) const SIGNED_OUT: &str = "You have been signed out. Reload the page to sign in and go on: what you did is kept.";
 
 /// Far more than [`wire::terminal::PIECE`], and far below what a frame may hold.
-const LARGEST_MESSAGE: usize = 1 << 20;
+pub(super) const LARGEST_MESSAGE: usize = 1 << 20;
 
 /// `GET /attempts/{id}/terminals/{n}/socket`
 pub async fn socket(
@@ -111,15 +114,15 @@ async fn say(socket: &mut WebSocket, first: &First) -> bool {
 }
 
 /// Who opened a terminal. A connection outlives the request that was let in, and so what let it in.
-struct Reader {
-    platform: Platform,
-    session: Session,
-    viewer: Viewer,
+pub(super) struct Reader {
+    pub(super) platform: Platform,
+    pub(super) session: Session,
+    pub(super) viewer: Viewer,
 }
 
 impl Reader {
     /// Whether they would be let in again: still signed in, as who they were.
-    async fn stays(&self) -> bool {
+    pub(super) async fn stays(&self) -> bool {
         match self.now().await {
             Ok(now) => now.is_some_and(|now| now.id == self.viewer.id && now.role == self.viewer.role),
             // What can't be read now is read at the next look; nobody is thrown out for our trouble.
@@ -151,7 +154,17 @@ async fn relay(socket: WebSocket, stream: TerminalStream, reader: &Reader) {
             let message = tokio::select! {
                 frame = from_agent.next_frame() => match frame {
                     Some(frame) => {
-                        if to_browser.send(Message::Binary(frame)).await.is_err() {
+                        if to_browser.feed(Message::Binary(frame)).await.is_err() {
+                            return;
+                        }
+                        // What is here by now goes out with it.
+                        for _ in 1..AT_ONCE {
+                            let Some(Some(frame)) = from_agent.next_frame().now_or_never() else { break };
+                            if to_browser.feed(Message::Binary(frame)).await.is_err() {
+                                return;
+                            }
+                        }
+                        if to_browser.flush().await.is_err() {
                             return;
                         }
                         continue;

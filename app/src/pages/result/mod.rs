@@ -81,6 +81,7 @@ pub fn show(viewer: &Viewer, view: &ResultView) -> AnyView {
             {verdict(view, own)}
             {still_open(&result.lines)}
             {lost}
+            {typists(view)}
             <section aria-labelledby="points">
                 <div>
                     <h2 id="points">"Where the points come from"</h2>
@@ -94,9 +95,30 @@ pub fn show(viewer: &Viewer, view: &ResultView) -> AnyView {
             <p class="actions">
                 <a class="button button-main" href="/">"What's next" {Icon::Next.view()}</a>
                 <a class="button" href=format!("/labs/{}", view.summary.lab)>"Do this lab again"</a>
+                {(!view.recorded.terminals.is_empty())
+                    .then(|| view! { <a class="button" href=format!("/attempts/{}/replay", view.summary.id)>"Play the recording"</a> })}
             </p>
         },
     )
+}
+
+/// That what was typed may be somebody else's.
+fn typists(view: &ResultView) -> Option<AnyView> {
+    let spans: Vec<String> = view
+        .typists
+        .iter()
+        .map(|typist| {
+            let clock = |at| words::clock((at - view.summary.started).num_seconds());
+            format!("{} from {} to {}", typist.name, clock(typist.from), clock(typist.until))
+        })
+        .collect();
+    (!spans.is_empty()).then(|| {
+        let words = format!(
+            "With leave, somebody who watched could type in these terminals: {}. What was run then may be theirs.",
+            spans.join("; ")
+        );
+        notice(Tone::Quiet, "Somebody else may have typed", words)
+    })
 }
 
 fn verdict(view: &ResultView, own: bool) -> AnyView {

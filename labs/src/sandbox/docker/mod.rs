@@ -1,11 +1,14 @@
 //! The Docker engine, by its API. Nothing else knows bollard.
 
+mod address;
 mod agent;
 mod client;
+mod confinement;
 mod connection;
 mod container;
 mod context;
 mod images;
+mod memory;
 mod network;
 mod unused;
 mod watch;
@@ -25,9 +28,10 @@ use futures::{StreamExt, stream::BoxStream};
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
+pub use self::confinement::AppArmor;
 use self::{
     agent::Agent,
-    client::{Client, failed, status},
+    client::{Client, failed, status, words},
     container::Place,
     images::Images,
 };
@@ -35,12 +39,13 @@ use super::engine::{
     ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Identity, Life, Network, SandboxSpec, Unused,
 };
 use crate::catalog::Lab;
+use wire::Capability;
 
 /// The oldest version of the API that has all that is asked for: that of Docker 20.10.
 const OLDEST_API: (u32, u32) = (1, 41);
 
 /// What is needed to work with a Docker engine.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// The agent's program, built for the engine's machine.
     pub agent: PathBuf,
@@ -50,6 +55,10 @@ pub struct Options {
     pub node: String,
     /// A container runtime by name, where it shall not be the engine's default.
     pub runtime: Option<String>,
+    /// How AppArmor, where the engine has it, holds sandboxes.
+    pub apparmor: AppArmor,
+    /// What labs may ask for beyond the usual: an administrator's choice.
+    pub capabilities: Vec<Capability>,
 }
 
 /// A Docker engine. It is reached when it is first needed, where `DOCKER_HOST` says or at the usual socket.
@@ -62,6 +71,8 @@ pub struct Docker {
     agent: Agent,
     node: String,
     runtime: Option<String>,
+    apparmor: AppArmor,
+    capabilities: Vec<Capability>,
 }
 
 impl Docker {
@@ -75,6 +86,8 @@ impl Docker {
             agent: Agent::new(options.agent),
             node: options.node,
             runtime: options.runtime,
+            apparmor: options.apparmor,
+            capabilities: options.capabilities,
         }
     }
 
@@ -114,12 +127,21 @@ impl Engine for Docker {
                 "Install it, or name another.",
             );
         }
+        let has = |what: &str| {
+            info.security_options.iter().flatten().any(|option| option.split(',').any(|part| part == what))
+        };
+        let (seccomp, apparmor) = (has("name=seccomp"), has("name=apparmor"));
+        if self.apparmor == AppArmor::Belay && !apparmor {
+            return unfit(
+                format!("{name} has no AppArmor on its machine, and the configuration asks for Belay's profiles."),
+                "Leave out apparmor = \"belay\", or switch AppArmor on there.",
+            );
+        }
         Ok(EngineInfo {
             name,
             cgroups: if info.cgroup_version == Some(SystemInfoCgroupVersionEnum::_2) { 2 } else { 1 },
-            apparmor: info
-                .security_options
-                .is_some_and(|options| options.iter().any(|option| option.contains("apparmor"))),
+            seccomp,
+            apparmor,
             architecture: info.architecture.unwrap_or_default(),
             memory: info.mem_total.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or_default(),
             cpus: info.ncpu.and_then(|count| u32::try_from(count).ok()).unwrap_or_default(),
@@ -128,9 +150,10 @@ impl Engine for Docker {
 
     async fn prepare(&self, lab: &Lab) -> Result<String, EngineError> {
         let docker = self.client.get().await?;
+        confinement::allowed(lab, &self.capabilities)?;
         let architecture = &self.info().await?.architecture;
         let volume = self.agent.volume(docker, architecture).await?;
-        let mut fingerprint = volume.hash;
+        let mut fingerprint = format!("{} {}", volume.hash, confinement::fingerprint());
         for host in &lab.hosts {
             let image = self.images.of_host(docker, lab, host).await?;
             fingerprint = format!("{} {fingerprint}", image.id);
@@ -143,7 +166,9 @@ impl Engine for Docker {
         let info = self.info().await?;
         let volume = self.agent.volume(docker, &info.architecture).await?;
         let image = self.images.of_host(docker, &spec.lab, spec.settings()).await?;
-        let place = Place { apparmor: info.apparmor, node: &self.node, runtime: self.runtime.as_deref() };
+        confinement::allowed(&spec.lab, &self.capabilities)?;
+        let apparmor = info.apparmor.then_some(self.apparmor);
+        let place = Place { seccomp: info.seccomp, apparmor, node: &self.node, runtime: self.runtime.as_deref() };
         let body = container::body(spec, &image.reference, &volume.name, &place)?;
         let options =
             CreateContainerOptions { name: Some(container::name(spec.id()?)), ..CreateContainerOptions::default() };
@@ -153,7 +178,8 @@ impl Engine for Docker {
             if let Err(error) = self.remove(&container).await {
                 tracing::warn!(%container, %error, "a sandbox that did not start could not be removed");
             }
-            return Err(failed("starting the sandbox")(error));
+            let missing = confinement::profile_missing(&words(&error), apparmor);
+            return Err(missing.unwrap_or_else(|| failed("starting the sandbox")(error)));
         }
         Ok(container)
     }
@@ -203,6 +229,11 @@ impl Engine for Docker {
             Err(error) if matches!(status(&error), Some(404 | 409)) => Ok(()),
             Err(error) => Err(failed("removing a sandbox")(error)),
         }
+    }
+
+    async fn memory_free(&self) -> Option<u64> {
+        let info = self.info().await.ok()?;
+        memory::free(info.memory)
     }
 
     async fn create_network(&self, identity: &Identity) -> Result<Network, EngineError> {

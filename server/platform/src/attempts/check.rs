@@ -97,6 +97,7 @@ fn over() -> Error {
 pub(super) fn must_run(attempt: &Attempt) -> Result<()> {
     let words = match attempt.state {
         State::Running => return Ok(()),
+        State::Queued => "This attempt waits for its turn.",
         State::Starting => "The box is still being made. It takes a moment.",
         State::Finishing => "This attempt is finished; the closing checks are being made.",
         State::Ended | State::Failed => "This attempt is over. Start the lab again to go on practising.",

@@ -23,7 +23,7 @@ use crate::{
     store::{
         self, StoreError,
         attempts::{Attempt, Ending, State, Summary},
-        events,
+        events, queue,
     },
     views::Viewer,
 };
@@ -44,6 +44,9 @@ const OUT_OF_REACH_FOR_GOOD: &str = "could not be reached any more, for many tri
 impl Attempts {
     pub(crate) async fn finish(&self, viewer: &Viewer, attempt: Uuid) -> Result<()> {
         let attempt = self.reach(viewer, attempt, Action::WorkInAttempt).await?;
+        if attempt.state == State::Queued {
+            return Err(Error::Conflict("This attempt waits for its turn: there is nothing to finish yet.".into()));
+        }
         if attempt.state == State::Starting {
             return Err(Error::Conflict("The box is still being made: there is nothing to finish yet.".into()));
         }
@@ -53,10 +56,11 @@ impl Attempts {
 
     pub(crate) async fn abandon(&self, viewer: &Viewer, attempt: Uuid) -> Result<()> {
         let attempt = self.reach(viewer, attempt, Action::WorkInAttempt).await?;
-        if attempt.state == State::Starting {
+        if matches!(attempt.state, State::Queued | State::Starting) {
             let mut tx = self.store.begin().await?;
             // Whoever makes the box sees it in a moment, and removes it. It may run by now, though.
             if store::attempts::abandoned_at_start(&mut tx, attempt.id, self.clock.now()).await? {
+                queue::leave(&mut tx, attempt.id).await?;
                 let kind = Kind::AttemptEnded { reason: EndReason::Abandoned };
                 events::append(&mut tx, &[self.event(&attempt, Some(viewer.id), kind)]).await?;
                 tx.commit().await?;
@@ -150,6 +154,8 @@ impl Attempts {
             self.make_closing_checks(&attempt, live).await?;
         }
         self.drain(&attempt, live).await?;
+        self.finish_recordings(&attempt, live).await;
+        self.end_watching(&attempt, live).await?;
         self.conclude(&attempt, Some(live)).await?;
         Ok(())
     }

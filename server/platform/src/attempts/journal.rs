@@ -133,15 +133,18 @@ impl Inner {
     /// A journal entry as an event, without secrets.
     fn recorded(&self, live: &Live, of: &HostJournal, entry: &Entry) -> Event {
         let kind = redact::kind(of.place.kind(entry));
+        let box_at = record::box_at(entry);
         let learners = match &kind {
             Kind::CommandRun(CommandRun { by, .. }) => by.learner(),
-            Kind::LineTyped { .. } | Kind::TerminalOpened { .. } => true,
+            Kind::LineTyped { .. } => true,
+            // The first terminal of a warm box was opened before anybody came.
+            Kind::TerminalOpened { .. } => box_at.is_none_or(|at| at >= live.since),
             _ => false,
         };
         Event {
             id: self.ids.next(),
             at: self.clock.now(),
-            box_at: record::box_at(entry),
+            box_at,
             actor: learners.then_some(live.learner),
             subject: live.learner,
             attempt: Some(live.attempt),

@@ -5,6 +5,7 @@ use std::{
     sync::{Arc, Mutex, OnceLock},
 };
 
+use chrono::{DateTime, Utc};
 use labs::{
     record::Place,
     sandbox::{Hosts, Sandbox},
@@ -14,13 +15,16 @@ use tokio_util::sync::CancellationToken;
 use tracing::Span;
 use uuid::Uuid;
 
-use super::held;
+use super::{held, recording::Recordings, watch::Watchers};
+use crate::store::attempts::Attempt;
 
 /// An attempt whose sandboxes are in use.
 pub(super) struct Live {
     pub(super) attempt: Uuid,
     /// Whose attempt it is.
     pub(super) learner: Uuid,
+    /// When they came: what happened before in boxes that were warm is nobody's.
+    pub(super) since: DateTime<Utc>,
     pub(super) hosts: Hosts,
     /// The journals of the hosts, in their order.
     pub(super) journals: Vec<HostJournal>,
@@ -32,6 +36,10 @@ pub(super) struct Live {
     pub(super) foreign: OnceLock<u32>,
     /// What each line of the log about it carries.
     pub(super) span: Span,
+    /// The tasks that keep what the terminals show.
+    pub(super) recordings: Recordings,
+    /// Who looks at them meanwhile.
+    pub(super) watchers: Watchers,
     /// Ends the tasks that fetch the journals.
     stop_journals: CancellationToken,
     tasks: Mutex<Vec<JoinHandle<()>>>,
@@ -49,24 +57,35 @@ pub(super) struct HostJournal {
 }
 
 impl Live {
-    pub(super) fn new(attempt: Uuid, learner: Uuid, hosts: Hosts, committed: &[u64], stop: &CancellationToken) -> Self {
+    pub(super) fn new(attempt: &Attempt, hosts: Hosts, committed: &[u64], stop: &CancellationToken) -> Self {
         let known = committed.iter().copied().chain(std::iter::repeat(0));
         let journals = hosts.iter().zip(Place::all(&hosts)).zip(known).map(|((sandbox, place), committed)| {
             let (sandbox, committed) = (sandbox.clone(), watch::Sender::new(committed));
             HostJournal { sandbox, place, committed, flood: Mutex::default() }
         });
         Self {
-            attempt,
-            learner,
+            attempt: attempt.id,
+            learner: attempt.learner,
+            since: attempt.started_at,
             journals: journals.collect(),
             hosts,
             checking: tokio::sync::Mutex::default(),
             closed: CancellationToken::new(),
             foreign: OnceLock::new(),
             span: Span::current(),
+            recordings: Recordings::default(),
+            watchers: Watchers::default(),
             stop_journals: stop.child_token(),
             tasks: Mutex::default(),
         }
+    }
+
+    /// The hosts: each with its name, which is empty where there is one only, and with what the numbers of its
+    /// terminals are counted from.
+    pub(super) fn hosts_by_number(&self) -> impl Iterator<Item = (&Sandbox, &str, u32)> {
+        let one = self.hosts.count() == 1;
+        let named = self.hosts.iter().enumerate();
+        named.map(move |(at, host)| (host, if one { "" } else { host.host.as_str() }, Hosts::terminal(at, 0)))
     }
 
     pub(super) fn journals_stopped(&self) -> &CancellationToken {

@@ -11,7 +11,7 @@ use crate::metrics::Reaped;
 use crate::store::{
     self, StoreError,
     attempts::{Ending, State},
-    events, sandboxes,
+    events, queue, sandboxes,
 };
 
 /// For how long after its time another server's attempt is left to that server.
@@ -47,7 +47,10 @@ impl Attempts {
         };
         if let Some(live) = &live {
             self.note_flood(&attempt, live).await?;
+            live.recordings.stop().await;
+            self.end_watching(&attempt, live).await?;
         }
+        self.end_recordings(&attempt).await;
         let given_up = attempt.reason == Some(EndReason::Abandoned);
         let stopped = attempt.reason == Some(EndReason::Lost);
         if attempt.state == State::Finishing && !stopped && (given_up || self.is_closed(&attempt).await?) {
@@ -64,6 +67,7 @@ impl Attempts {
         let ending = Ending { reason: EndReason::Lost, trouble: Some(&trouble), summary: None };
         let mut tx = self.store.begin().await?;
         if store::attempts::failed(&mut tx, attempt.id, &trouble, self.clock.now()).await? {
+            queue::leave(&mut tx, attempt.id).await?;
             let failed = self.event(&attempt, None, Kind::SandboxFailed { reason: trouble.clone() });
             events::append(&mut tx, &[failed]).await?;
             tx.commit().await?;

@@ -6,14 +6,16 @@
 //! made again from there: see `recover`.
 //!
 //! ```text
-//! starting ──▶ running ──▶ finishing ──▶ ended (finished, expired, abandoned)
-//!    │  └──────────────────────────────▶ ended (abandoned, lost)
-//!    └──▶ failed
+//! queued ──▶ starting ──▶ running ──▶ finishing ──▶ ended (finished, expired, abandoned)
+//!    │          │  └──────────────────────────────▶ ended (abandoned, lost)
+//!    └──────────┴──▶ failed, ended (abandoned)
 //! ```
 
 mod alert;
 mod check;
+mod files;
 mod finish;
+mod follow;
 mod journal;
 mod live;
 mod lose;
@@ -21,7 +23,12 @@ mod marked;
 mod operate;
 mod overview;
 mod page;
+mod pool;
+mod preview;
+mod queue;
+mod recording;
 mod recover;
+mod replay;
 mod result;
 mod role;
 mod start;
@@ -31,27 +38,34 @@ mod trace;
 mod watch;
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     ops::Deref,
     path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
 use labs::{
     catalog::{Catalog, Lab},
-    sandbox::{Engine, EngineError},
+    sandbox::{Engine, EngineError, pool::Pool},
 };
 use scorecards::{
     event::{Event, Kind, Source},
     role::Role,
 };
+use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{Span, error};
 use uuid::Uuid;
 
 use self::live::{Claim, Live};
+pub use self::{
+    files::{FileOf, FileProblem},
+    preview::PreviewOf,
+    recording::KeptRecording,
+    watch::Seat,
+};
 use crate::{
     Parts, Settings,
     access::{Action, Relation, allowed},
@@ -94,7 +108,6 @@ pub(crate) struct Inner {
     settings: Settings,
     pub(crate) metrics: Metrics,
     /// Where files are kept that are no rows: see [`Parts::data`].
-    #[expect(dead_code, reason = "recordings and artefacts come next")]
     data: PathBuf,
     /// The sandboxes in use, by attempt.
     live: Mutex<HashMap<Uuid, Arc<Live>>>,
@@ -104,6 +117,17 @@ pub(crate) struct Inner {
     engine_trouble: Mutex<Option<(DateTime<Utc>, Option<String>)>>,
     asking_engine: tokio::sync::Mutex<()>,
     reconciling: tokio::sync::Mutex<()>,
+    pool: Pool,
+    /// Whether the warm boxes of another run were looked at.
+    adopted: watch::Sender<bool>,
+    /// Held while it is decided who gets in.
+    admitting: tokio::sync::Mutex<()>,
+    /// What boxes that are being made may take, by attempt, in bytes.
+    coming: Mutex<HashMap<Uuid, u64>>,
+    /// How many starts found no warm box, by lab.
+    cold: Mutex<BTreeMap<String, u64>>,
+    /// The memory of the engine's machine, in bytes, once it has said.
+    engine_memory: OnceLock<u64>,
     /// Networks that had no sandbox at the last look.
     unused_networks: Mutex<HashSet<Uuid>>,
     tasks: TaskTracker,
@@ -121,6 +145,10 @@ impl Deref for Attempts {
 impl Attempts {
     pub(crate) fn new(parts: Parts) -> Self {
         let Parts { store, clock, ids, catalog, role, engine, instance, data, settings } = parts;
+        let stop = CancellationToken::new();
+        let drawn = ids.clone();
+        let draw = Box::new(move |hosts| ((0..hosts).map(|_| drawn.next()).collect(), drawn.random()));
+        let pool = Pool::new(Arc::clone(&engine), instance.clone(), pool::AT_ONCE, draw, stop.clone());
         Self(Arc::new(Inner {
             store,
             clock,
@@ -137,9 +165,15 @@ impl Attempts {
             engine_trouble: Mutex::default(),
             asking_engine: tokio::sync::Mutex::default(),
             reconciling: tokio::sync::Mutex::default(),
+            pool,
+            adopted: watch::Sender::new(false),
+            admitting: tokio::sync::Mutex::default(),
+            coming: Mutex::default(),
+            cold: Mutex::default(),
+            engine_memory: OnceLock::new(),
             unused_networks: Mutex::default(),
             tasks: TaskTracker::new(),
-            stop: CancellationToken::new(),
+            stop,
         }))
     }
 
@@ -150,6 +184,13 @@ impl Attempts {
                 tick.tick().await;
                 note(self.expire().await);
                 note(self.close_marked().await);
+            }
+        };
+        let queue = async {
+            let mut tick = every(TICK);
+            loop {
+                tick.tick().await;
+                note(self.serve_queue().await);
             }
         };
         let tidying = async {
@@ -166,10 +207,13 @@ impl Attempts {
             () = deadlines => {}
             () = tidying => {}
             () = self.follow_engine() => {}
+            () = queue => {}
+            () = self.keep_pool() => {}
         }
         self.stop.cancel();
         self.tasks.close();
-        if tokio::time::timeout(LEAVE, self.tasks.wait()).await.is_err() {
+        let all = async { tokio::join!(self.tasks.wait(), self.pool.ended()) };
+        if tokio::time::timeout(LEAVE, all).await.is_err() {
             error!("some attempts were still busy at the shutdown; the next start goes on with them");
         }
     }
@@ -177,6 +221,7 @@ impl Attempts {
     async fn tidy(&self) -> Result<()> {
         self.recover().await?;
         self.lose_orphans().await?;
+        self.lose_waiting().await?;
         sessions::delete_expired(&self.store, self.clock.now()).await?;
         Ok(())
     }
@@ -261,7 +306,10 @@ impl Inner {
             return trouble;
         }
         let trouble = match tokio::time::timeout(ENGINE_ANSWERS, self.engine.check()).await {
-            Ok(Ok(_)) => None,
+            Ok(Ok(info)) => {
+                let _ = self.engine_memory.set(info.memory);
+                None
+            }
             Ok(Err(error)) => Some(format!("Labs can't start right now. {error}")),
             Err(_) => Some(
                 "Labs can't start right now: the container engine does not answer. Try again in a minute; if it stays, \
@@ -272,6 +320,16 @@ impl Inner {
         // From now on: asking may have taken a while.
         *held(&self.engine_trouble) = Some((self.clock.now(), trouble.clone()));
         trouble
+    }
+}
+
+impl Inner {
+    /// The memory of the engine's machine, in bytes; `None` while it does not say.
+    async fn engine_memory(&self) -> Option<u64> {
+        if self.engine_memory.get().is_none() {
+            self.engine_trouble().await;
+        }
+        self.engine_memory.get().copied()
     }
 }
 

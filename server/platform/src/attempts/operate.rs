@@ -21,8 +21,10 @@ use crate::{
         attempts::State,
         events,
         operations::{self, InUse},
+        queue,
         sandboxes::SandboxState,
     },
+    views::PoolLab,
 };
 
 /// How long a page waits for what it can do without.
@@ -130,7 +132,8 @@ impl Attempts {
         let stopped = self.event(&attempt, actor, Kind::AttemptStopped { why: STOPPED.into() });
         let mut tx = self.store.begin().await?;
         if store::attempts::failed(&mut tx, attempt.id, STOPPED, self.clock.now()).await? {
-            // Whoever makes the box sees it in a moment, and removes it.
+            // Whoever makes the box sees it in a moment, and removes it; one that waits has none.
+            queue::leave(&mut tx, attempt.id).await?;
             let failed = self.event(&attempt, None, Kind::SandboxFailed { reason: STOPPED.into() });
             events::append(&mut tx, &[stopped, failed]).await?;
         } else if store::attempts::stops(&mut tx, attempt.id, STOPPED).await? {
@@ -235,12 +238,14 @@ impl Attempts {
 
     /// The boxes that are ready before anybody asks.
     async fn pool_rows(&self) -> Vec<PoolRow> {
-        Vec::new()
+        let status = self.pool_status().await.map(|status| status.labs).unwrap_or_default();
+        let row = |lab: PoolLab| PoolRow { lab: lab.lab, ready: lab.warm.into(), target: lab.target.into() };
+        status.into_iter().map(row).collect()
     }
 
     /// How many learners wait for a place.
     async fn waiting(&self) -> u64 {
-        0
+        self.pool_status().await.map_or(0, |status| status.queue.into())
     }
 
     pub(crate) async fn engine_works(&self) -> bool {

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use labs::sandbox::{self, ContainerId, Found, Life};
+use tokio::time::Instant;
 use tracing::{Instrument, info, warn};
 use uuid::Uuid;
 
@@ -38,6 +39,7 @@ impl Attempts {
         let _one_at_a_time = self.reconciling.lock().await;
         // The engine first: what is made after this has been stored before, and so it is not taken for
         // a leftover.
+        let asked = Instant::now();
         let found = match in_time(self.engine.list(&self.instance)).await {
             Ok(found) => found,
             Err(error) => {
@@ -45,6 +47,7 @@ impl Attempts {
                 return Ok(());
             }
         };
+        self.sift(&found, asked);
         let in_use: HashSet<Uuid> = found.iter().map(|found| found.group).collect();
         let mut found: HashMap<Uuid, Found> = found.into_iter().map(|found| (found.sandbox, found)).collect();
 
@@ -71,7 +74,15 @@ impl Attempts {
         if matches!(extent, Extent::One(_)) {
             return Ok(());
         }
+        let mut warm = Vec::new();
         for leftover in found.into_values() {
+            if leftover.warm.is_some() {
+                // The pool is asked first: a box that it gave away since is among those that are stored.
+                if !self.pool.knows(leftover.sandbox) && self.is_leftover(leftover.sandbox).await? {
+                    warm.push(leftover);
+                }
+                continue;
+            }
             // A proof's sandbox serves no attempt: whoever made it removes it.
             if leftover.attempt.is_some() && self.is_leftover(leftover.sandbox).await? {
                 info!(sandbox = %leftover.sandbox, container = %leftover.container, "removing a leftover sandbox");
@@ -79,6 +90,7 @@ impl Attempts {
                 self.remove_container(leftover.sandbox, &leftover.container).await;
             }
         }
+        self.adopt(warm);
         if extent == Extent::All {
             self.remove_networks(&in_use).await;
         }
@@ -87,6 +99,8 @@ impl Attempts {
 
     async fn recover_one(&self, attempt: Attempt, stored: &[Sandbox], found: Vec<Found>, claim: Claim) -> Result<()> {
         match attempt.state {
+            // It has no box.
+            State::Queued => {}
             State::Starting => self.start_anew(attempt, stored, &found, claim).await?,
             State::Running | State::Finishing => {
                 let all_run = found.len() == stored.len() && found.iter().all(|found| found.running);

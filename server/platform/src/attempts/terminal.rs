@@ -27,7 +27,7 @@ impl Attempts {
         attach: Attach,
     ) -> Result<(Attached, TerminalStream)> {
         let attempt = self.reach(viewer, attempt, Action::WorkInAttempt).await?;
-        if attempt.state == State::Starting {
+        if matches!(attempt.state, State::Queued | State::Starting) {
             return Err(Error::Unavailable("The box is being made. The terminal opens when it is ready.".into()));
         }
         must_run(&attempt)?;

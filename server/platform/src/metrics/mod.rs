@@ -48,7 +48,6 @@ labels!(
     /// How a box came to be.
     How {
         /// It was ready before anybody asked.
-        #[expect(dead_code, reason = "told by the pool of ready boxes, once there is one")]
         Warm = "warm",
         /// It was made when somebody asked.
         Cold = "cold",

@@ -236,6 +236,41 @@ pub async fn progress(store: &Store, attempt: Uuid) -> Result<Vec<Event>, StoreE
     .collect()
 }
 
+/// The events of this kind of an attempt, in the order of their chain.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn of_kind(store: &Store, attempt: Uuid, kind: &str) -> Result<Vec<Event>, StoreError> {
+    sql!(
+        store.read,
+        fetch_all as Row:
+            "select id, at, box_at, actor, subject, attempt, source, kind, data from events
+             where attempt = $1 and kind = $2 order by position",
+        attempt, kind
+    )?
+    .into_iter()
+    .map(Event::try_from)
+    .collect()
+}
+
+/// Who watched an attempt and what they were allowed to, in the order of its chain.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn of_watching(store: &Store, attempt: Uuid) -> Result<Vec<Event>, StoreError> {
+    sql!(
+        store.read,
+        fetch_all as Row:
+            "select id, at, box_at, actor, subject, attempt, source, kind, data from events
+             where attempt = $1 and kind in ('watch_began', 'watch_ended', 'watchers_may_type')
+             order by position",
+        attempt
+    )?
+    .into_iter()
+    .map(Event::try_from)
+    .collect()
+}
+
 /// Whether an attempt has an event of this kind.
 ///
 /// # Errors

@@ -5,5 +5,10 @@
 mod support;
 
 mod operations;
+mod boxes;
+mod recording;
+mod pool;
+mod queue;
 mod recovery;
+mod watching;
 mod work;

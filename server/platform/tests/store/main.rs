@@ -42,6 +42,7 @@ macro_rules! bench {
 mod entities;
 mod events;
 mod opening;
+mod waiting;
 
 /// A database with one learner.
 struct Bench {

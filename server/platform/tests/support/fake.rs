@@ -16,21 +16,28 @@ use labs::{
     catalog::Lab,
     sandbox::{ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Identity, Life, Network, SandboxSpec},
 };
+use sha2::{Digest, Sha256};
 use tokio::sync::{Semaphore, watch};
 use tokio_util::{compat::TokioAsyncReadCompatExt, sync::CancellationToken};
 use uuid::Uuid;
 use wire::{
     Observation, Probe, Reply, Request, RunResult,
     call::Hello,
-    io::{read_json, write_json},
+    file,
+    io::{read_frame, read_json, write_frame, write_json},
     journal::{Ack, Entry, Origin, Ran, What},
-    terminal::Attached,
+    recording::{Block, stored},
+    terminal::{Attached, Down, Size, Up, Watching},
 };
 
 /// The engine. It lives longer than any server.
 #[derive(Debug, Default)]
 pub struct FakeEngine {
     down: AtomicBool,
+    /// How often it was asked for anything but how much memory is free.
+    pub asked: AtomicU32,
+    /// The memory of its machine, in MiB; 0 for plenty.
+    pub memory: AtomicU32,
     boxes: Mutex<HashMap<String, Arc<FakeBox>>>,
     made: AtomicU32,
     /// The networks between hosts, with the instance that made them.
@@ -74,6 +81,9 @@ impl Gate {
     }
 }
 
+/// When every recording begins, in seconds since 1970.
+pub const RECORDED_FROM: i64 = 1_700_000_000;
+
 /// A box and its agent.
 #[derive(Debug)]
 pub struct FakeBox {
@@ -86,9 +96,16 @@ pub struct FakeBox {
     /// Whether what the checks look at is as it should be.
     solved: AtomicBool,
     handed_over: AtomicBool,
+    terminals: Mutex<Vec<u32>>,
     pub boots: AtomicU32,
+    /// The files that were written from outside, by path.
+    files: Mutex<HashMap<String, Vec<u8>>>,
     journal: watch::Sender<Vec<Entry>>,
     acked: watch::Sender<u64>,
+    recording: watch::Sender<Vec<Block>>,
+    recording_acked: watch::Sender<u64>,
+    /// What those who watch have typed.
+    pub typed: Mutex<String>,
     /// How many probes were begun.
     pub probed: Semaphore,
 }
@@ -121,6 +138,15 @@ impl FakeEngine {
         }
     }
 
+    /// The boxes that were made before anybody asked, by container.
+    pub fn warm(&self) -> Vec<(String, Arc<FakeBox>)> {
+        let boxes = self.locked();
+        let warm = boxes.iter().filter(|(_, made)| made.identity.warm.is_some());
+        let mut warm: Vec<_> = warm.map(|(name, made)| (name.clone(), Arc::clone(made))).collect();
+        warm.sort_by(|one, other| one.0.cmp(&other.0));
+        warm
+    }
+
     /// A container that nobody knows of.
     pub fn leave_behind(&self, identity: Identity) {
         self.add(identity, (0, "web1".into()), "nginx");
@@ -136,9 +162,14 @@ impl FakeEngine {
             connections: Mutex::default(),
             solved: AtomicBool::new(false),
             handed_over: AtomicBool::new(false),
+            terminals: Mutex::default(),
             boots: AtomicU32::new(1),
             journal: watch::Sender::default(),
             acked: watch::Sender::default(),
+            files: Mutex::default(),
+            recording: watch::Sender::default(),
+            recording_acked: watch::Sender::default(),
+            typed: Mutex::default(),
             probed: Semaphore::new(0),
         };
         made.happened(What::BoxStarted { boot: 1 });
@@ -155,6 +186,7 @@ impl FakeEngine {
     }
 
     async fn up(&self) -> Result<(), EngineError> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
         self.answering.pass().await;
         if self.down.load(Ordering::SeqCst) {
             let (what, remedy) = ("No container engine answers.".into(), "Start Docker.".into());
@@ -177,7 +209,10 @@ impl Engine for Shared {
             cgroups: 2,
             apparmor: false,
             architecture: "x86_64".into(),
-            memory: 1 << 30,
+            memory: match self.0.memory.load(Ordering::SeqCst) {
+                0 => 64 << 30,
+                mebibytes => u64::from(mebibytes) << 20,
+            },
             cpus: 2,
         })
     }
@@ -219,6 +254,7 @@ impl Engine for Shared {
             attempt: made.identity.attempt,
             lab: made.lab.clone(),
             running: made.life() == Life::Running,
+            warm: made.identity.warm.clone(),
         };
         let boxes = self.0.locked();
         Ok(boxes.iter().filter(|(_, made)| made.identity.instance == instance).map(found).collect())
@@ -276,6 +312,16 @@ impl FakeBox {
         self.solved.store(true, Ordering::SeqCst);
     }
 
+    /// Somebody is let in.
+    pub fn hand_over(&self) {
+        self.handed_over.store(true, Ordering::SeqCst);
+    }
+
+    /// The lab it is of.
+    pub fn lab(&self) -> &str {
+        &self.lab
+    }
+
     /// Something happens: it is in the journal.
     pub fn happened(&self, what: What) {
         self.journal.send_modify(|journal| {
@@ -301,6 +347,45 @@ impl FakeBox {
         }));
         self.happened(What::Ended { run, code: Some(code) });
         run
+    }
+
+    /// A terminal shows something, so many seconds after the recording began. It is a block of its own.
+    pub fn shows(&self, terminal: u32, at: u32, text: &str) {
+        let line = format!("[{at}.000000,\"o\",{}]\n", serde_json::Value::from(text));
+        self.block(terminal, at, &line, 0);
+    }
+
+    /// So many blocks are lost before the server has fetched them.
+    pub fn loses(&self, terminal: u32, at: u32, blocks: u64) {
+        self.block(terminal, at, &format!("[{at}.000000,\"m\",\"lost\"]\n"), blocks);
+    }
+
+    fn block(&self, terminal: u32, at: u32, text: &str, lost: u64) {
+        let mut crc = crc32fast::Hasher::new();
+        crc.update(text.as_bytes());
+        self.recording.send_modify(|blocks| {
+            blocks.push(Block {
+                seq: blocks.last().map_or(0, |block| block.seq) + 1 + lost,
+                terminal,
+                epoch: RECORDED_FROM,
+                size: Size { cols: 80, rows: 24 },
+                until_us: u64::from(at) * 1_000_000,
+                length: u32::try_from(text.len()).expect("a short text"),
+                crc: crc.clone().finalize(),
+                lost,
+                bytes: stored(text.as_bytes()),
+            });
+        });
+    }
+
+    /// The number of the newest block.
+    pub fn recording_end(&self) -> u64 {
+        self.recording.borrow().last().map_or(0, |block| block.seq)
+    }
+
+    /// How much of the recording has been acknowledged.
+    pub fn recording_acked(&self) -> u64 {
+        *self.recording_acked.borrow()
     }
 
     /// How much has been acknowledged.
@@ -332,6 +417,28 @@ impl FakeBox {
         self.connections.lock().expect("nothing panics under it").clone()
     }
 
+    /// Files by path, all of them anybody's.
+    async fn file(&self, call: &file::Call, stream: &mut yamux::Stream) -> file::Answer {
+        let hash = |bytes: &[u8]| Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let file::What::Write { size, expect } = &call.what else {
+            return file::Answer::Refused(file::Refused::Missing);
+        };
+        let mut bytes = Vec::new();
+        while (bytes.len() as u64) < *size {
+            bytes.extend(read_frame(stream).await.expect("a frame").expect("a frame"));
+        }
+        let mut files = self.files.lock().expect("nothing panics under it");
+        let before = files.get(&call.path).map(|bytes| hash(bytes));
+        if let file::Expect::Version(expected) = expect
+            && before.as_ref() != Some(expected)
+        {
+            return file::Answer::Refused(file::Refused::Changed { version: before });
+        }
+        let after = hash(&bytes);
+        files.insert(call.path.clone(), bytes);
+        file::Answer::Written { before, after }
+    }
+
     fn observe(&self, probe: &Probe) -> Observation {
         match probe {
             Probe::Tcp { .. } => Observation::Tcp { connected: self.solved.load(Ordering::SeqCst), error: None },
@@ -361,11 +468,24 @@ async fn answer(engine: &FakeEngine, made: &FakeBox, mut stream: yamux::Stream) 
             ready: true,
             trouble: None,
             handed_over: made.handed_over.load(Ordering::SeqCst),
-            terminals: Vec::new(),
+            terminals: made.terminals.lock().expect("nothing panics under it").clone(),
             journal_end: made.journal_end(),
         }),
-        Request::Terminal(_) => Reply::Attached(Attached { from: 0, history_end: 0, taken: 0 }),
-        Request::Journal { .. } => Reply::Done,
+        Request::Terminal(attach) => {
+            let mut terminals = made.terminals.lock().expect("nothing panics under it");
+            if !terminals.contains(&attach.terminal) {
+                terminals.push(attach.terminal);
+                made.happened(What::TerminalOpened { terminal: attach.terminal });
+            }
+            Reply::Attached(Attached { from: 0, history_end: 0, taken: 0 })
+        }
+        Request::Watch(watch) if watch.terminal > 2 => Reply::Refused(wire::Refusal { message: "not open".into() }),
+        Request::Watch(_) => Reply::Watching(Watching {
+            attached: Attached { from: 0, history_end: 0, taken: 0 },
+            size: Size { cols: 80, rows: 24 },
+        }),
+        Request::Recording { .. } | Request::Journal { .. } => Reply::Done,
+        Request::SettleRecording => Reply::Settled { end: made.recording_end() },
         Request::Run(_) => {
             let code = Some(engine.setup.load(Ordering::SeqCst));
             Reply::Ran(RunResult { code, timed_out: false, stdout: String::new(), stderr: "no such unit".into() })
@@ -385,18 +505,64 @@ async fn answer(engine: &FakeEngine, made: &FakeBox, mut stream: yamux::Stream) 
             made.happened(What::BoxStarted { boot: boot + 1 });
             Reply::Done
         }
+        Request::File(call) => Reply::File(made.file(call, &mut stream).await),
+        Request::Dial { port: 80 } => Reply::Done,
+        Request::Dial { .. } => Reply::NobodyListens,
     };
     if write_json(&mut stream, &reply).await.is_err() {
         return;
     }
     match request {
         Request::Journal { after } => follow(made, after, stream).await,
+        Request::Recording { after } => record(made, after, stream).await,
+        Request::Watch(watch) => {
+            while let Ok(Some(frame)) = read_frame(&mut stream).await {
+                match Up::decode(&frame) {
+                    Ok(Up::Input { bytes, .. }) if watch.writer.is_some() => {
+                        let mut typed = made.typed.lock().expect("nothing panics under it");
+                        typed.push_str(&String::from_utf8_lossy(&bytes));
+                    }
+                    Ok(Up::Seen(_)) => {}
+                    _ => return,
+                }
+            }
+        }
         Request::Terminal(_) => {
+            let prompt = Down::Output { offset: 0, bytes: b"\x1b]633;A\x07$ ".to_vec() };
+            // Who has gone already needs no prompt.
+            let _ = write_frame(&mut stream, &prompt.encode()).await;
             // It stays until the other side goes.
             let _ = stream.read(&mut [0; 64]).await;
         }
         _ => {}
     }
+}
+
+async fn record(made: &FakeBox, after: u64, stream: yamux::Stream) {
+    let (mut reader, mut writer) = AsyncReadExt::split(stream);
+    let send = async {
+        let mut recording = made.recording.subscribe();
+        let mut sent = after;
+        loop {
+            let fresh: Vec<Block> =
+                recording.borrow_and_update().iter().filter(|block| block.seq > sent).cloned().collect();
+            for block in fresh {
+                sent = block.seq;
+                if write_frame(&mut writer, &block.encode()).await.is_err() {
+                    return;
+                }
+            }
+            if recording.changed().await.is_err() {
+                return;
+            }
+        }
+    };
+    let acknowledge = async {
+        while let Ok(Some(Ack { seq })) = read_json(&mut reader).await {
+            made.recording_acked.send_modify(|acked| *acked = (*acked).max(seq));
+        }
+    };
+    tokio::join!(send, acknowledge);
 }
 
 async fn follow(made: &FakeBox, after: u64, stream: yamux::Stream) {

@@ -48,6 +48,8 @@ pub struct World {
     pub engine: Arc<FakeEngine>,
     pub clock: Arc<ManualClock>,
     pub catalog: Arc<Catalog>,
+    /// How servers are run: without warm boxes, unless a test wants them.
+    pub settings: Settings,
     pub maya: Viewer,
     pub tobias: Viewer,
     pub manager: Viewer,
@@ -57,7 +59,7 @@ pub struct World {
     pub settings: Settings,
     seeds: AtomicU64,
     /// What its servers keep in files.
-    data: TempDir,
+    pub data: TempDir,
 }
 
 impl World {
@@ -76,6 +78,7 @@ impl World {
             engine: Arc::default(),
             clock,
             catalog: lab::catalog(),
+            settings: Settings { warm_memory: Some(0), memory_kept: Some(0), ..Settings::default() },
             maya: person("Maya", Role::Learner),
             tobias: person("Tobias", Role::Learner),
             manager: person("Ingrid", Role::Manager),
@@ -125,6 +128,7 @@ impl World {
         let data = self.data.path().to_path_buf();
         let settings = self.settings.clone();
         let engine = Arc::new(Shared(Arc::clone(&self.engine)));
+        let settings = self.settings.clone();
         let shutdown = CancellationToken::new();
         let stop = shutdown.clone();
         let (platform, run) = runtime
