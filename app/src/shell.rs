@@ -60,6 +60,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/labs/:id") view=pages::lab::Lab ssr=SsrMode::Async />
                 <Route path=path!("/attempts/:id") view=pages::attempt::Attempt ssr=SsrMode::Async />
                 <Route path=path!("/people/:id/figures") view=pages::figures::Figures ssr=SsrMode::Async />
+                <Route path=path!("/admin/sandboxes") view=pages::admin::Sandboxes ssr=SsrMode::Async />
                 <Route path=path!("/attempts/:id/replay") view=pages::replay::Replay ssr=SsrMode::Async />
                 <Route path=path!("/attempts/:id/watch") view=pages::watch::Watch ssr=SsrMode::Async />
                 <Route path=path!("/attempts/:id/result") view=pages::result::Result ssr=SsrMode::Async />

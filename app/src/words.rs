@@ -22,6 +22,18 @@ pub fn duration(seconds: i64) -> String {
     }
 }
 
+/// An amount of memory or disk: `64 MiB`, `1.5 GiB`.
+#[must_use]
+pub fn bytes(bytes: u64) -> String {
+    let mib = bytes / (1 << 20);
+    match mib {
+        0 => format!("{} KiB", bytes / 1024),
+        1..1024 => format!("{mib} MiB"),
+        // In tenths, of whole MiB: no digit is made up.
+        _ => format!("{}.{} GiB", mib / 1024, mib % 1024 * 10 / 1024),
+    }
+}
+
 /// A place in a line: `You are next`, `You are number 3 in line`.
 #[must_use]
 pub fn place(place: u32) -> String {
@@ -153,6 +165,14 @@ mod tests {
         assert_eq!(dimension("iac-git-workflow"), "Infrastructure as code and Git");
         assert_eq!(skill("dns-and-tls"), "DNS and TLS");
         assert_eq!(skill(""), "");
+    }
+
+    #[test]
+    fn bytes_are_as_exact_as_they_are_short() {
+        assert_eq!(bytes(2048), "2 KiB");
+        assert_eq!(bytes(64 << 20), "64 MiB");
+        assert_eq!(bytes(1536 << 20), "1.5 GiB");
+        assert_eq!(bytes((24 << 30) - 1), "23.9 GiB");
     }
 
     #[test]

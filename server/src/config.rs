@@ -51,6 +51,8 @@ pub struct Config {
     instance_file: Option<PathBuf>,
     /// The container runtime by name, where it is not the engine's default.
     pub runtime: Option<String>,
+    /// Where a Prometheus finds what is counted; nowhere unless it is set.
+    pub metrics: Option<SocketAddr>,
     /// Who may have how much of the machine.
     pub limits: Limits,
     /// How AppArmor holds sandboxes, where the engine's machine has it.
@@ -124,6 +126,9 @@ pub struct Overrides {
     /// The container runtime of sandboxes, where it is not the engine's default, as in runsc
     #[arg(long, global = true, env = "BELAY_RUNTIME", value_name = "NAME")]
     pub runtime: Option<String>,
+    /// Where a Prometheus finds what is counted, as in 127.0.0.1:9464; nowhere by default. Who reaches it can read it
+    #[arg(long, global = true, env = "BELAY_METRICS", value_name = "ADDRESS")]
+    pub metrics: Option<String>,
     /// How many labs one person may have running or waiting at a time; 2 by default
     #[arg(long, global = true, env = "BELAY_RUNNING_PER_PERSON", value_name = "COUNT")]
     pub running_per_person: Option<u32>,
@@ -163,6 +168,7 @@ struct File {
     preview_domain: Option<String>,
     instance: Option<String>,
     runtime: Option<String>,
+    metrics: Option<String>,
     running_per_person: Option<u32>,
     running_in_all: Option<u32>,
     warm_memory: Option<String>,
@@ -173,10 +179,13 @@ struct File {
 
 const FILE: &str = "belay.toml";
 const LISTEN: &str = "127.0.0.1:3000";
+const METRICS: &str = "127.0.0.1:9464";
 const DATA: &str = ".belay";
 const ROLE: &str = "junior-infrastructure-engineer";
 /// The file of the data directory that names the server.
 const INSTANCE: &str = "instance";
+/// The file of the data directory that is locked while a server runs.
+const SERVING: &str = "serving.lock";
 
 impl Config {
     /// Puts the parts together. `demo` is the command line's alone: no file can open the door.
@@ -187,10 +196,9 @@ impl Config {
     pub fn load(overrides: &Overrides, demo: bool) -> anyhow::Result<Self> {
         let file = read_file(overrides.config.as_deref())?;
         let listen = overrides.listen.clone().or(file.listen).unwrap_or_else(|| LISTEN.into());
-        let listen: SocketAddr = listen
-            .replace("localhost:", "127.0.0.1:")
-            .parse()
-            .with_context(|| format!("listen = \"{listen}\" is no address: write IP and port, as in {LISTEN}"))?;
+        let listen = address("listen", &listen, LISTEN)?;
+        let metrics = overrides.metrics.clone().or(file.metrics).filter(|address| !address.is_empty());
+        let metrics = metrics.map(|metrics| address("metrics", &metrics, METRICS)).transpose()?;
         let data = overrides.data.clone().or(file.data).unwrap_or_else(|| DATA.into());
         let data = std::path::absolute(&data).with_context(|| format!("data = {} is no path", data.display()))?;
         let database_url = overrides
@@ -239,6 +247,7 @@ impl Config {
             instance,
             instance_file,
             runtime: overrides.runtime.clone().or(file.runtime),
+            metrics,
             limits,
             apparmor: apparmor(overrides.apparmor.clone().or(file.apparmor).as_deref())?,
             lab_capabilities: capabilities(
@@ -315,13 +324,31 @@ impl Config {
         kept.with_context(|| format!("cannot keep the name of this server in {}", path.display()))
     }
 
+    /// Takes the place of the one server of this data directory, for as long as what is returned lives; `None` when
+    /// another process has it. A process that is killed gives it back.
+    ///
+    /// # Errors
+    /// When the directory can't be written.
+    pub fn serve_alone(&self) -> anyhow::Result<Option<std::fs::File>> {
+        let path = self.data.join(SERVING);
+        let file = std::fs::File::options().create(true).append(true).open(&path);
+        let file = file.with_context(|| format!("cannot write {}", path.display()))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(std::fs::TryLockError::WouldBlock) => Ok(None),
+            Err(std::fs::TryLockError::Error(error)) => {
+                Err(error).with_context(|| format!("cannot lock {}", path.display()))
+            }
+        }
+    }
+
     /// How the platform is run.
     #[must_use]
     pub fn settings(&self) -> Settings {
         let Limits { running_per_person, running_in_all, warm_memory, memory_kept } = self.limits;
         let usual = Settings::default();
         let running_per_person = running_per_person.unwrap_or(usual.running_per_person);
-        Settings { demo: self.demo, running_per_person, running_in_all, warm_memory, memory_kept }
+        Settings { demo: self.demo, running_per_person, running_in_all, warm_memory, memory_kept, ..usual }
     }
 
     /// Whether cookies are for TLS only.
@@ -341,6 +368,13 @@ impl Config {
             None => self.database_url.clone(),
         }
     }
+}
+
+/// An address to listen on, as somebody has written it.
+fn address(key: &str, text: &str, example: &str) -> anyhow::Result<SocketAddr> {
+    text.replace("localhost:", "127.0.0.1:")
+        .parse()
+        .with_context(|| format!("{key} = \"{text}\" is no address: write IP and port, as in {example}"))
 }
 
 /// Where labs, role packs, Dockerfiles and built files are found when nothing is said: beside the program, or in the source tree it
@@ -450,6 +484,15 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_told_to_a_prometheus_unless_an_address_is_set() {
+        assert_eq!(with_file("", Overrides::default()).unwrap().metrics, None);
+        let config = with_file("metrics = \"localhost:9464\"", Overrides::default()).unwrap();
+        assert_eq!(config.metrics.map(|address| address.to_string()).as_deref(), Some(METRICS));
+        let wrong = with_file("metrics = \"9464\"", Overrides::default()).unwrap_err().to_string();
+        assert!(wrong.contains("metrics = \"9464\" is no address"), "{wrong}");
+    }
+
+    #[test]
     fn limits_are_read_with_their_units() {
         let config = with_file("running_in_all = 40\nwarm_memory = \"4g\"", Overrides::default()).unwrap();
         let settings = config.settings();
@@ -535,6 +578,17 @@ mod tests {
         std::fs::rename(&here, &there).unwrap();
         assert_eq!(in_data(&there).instance, first.instance);
         assert_ne!(in_data(&here).instance, first.instance, "another directory is another server");
+    }
+
+    #[test]
+    fn one_data_directory_has_one_server() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = in_data(folder.path());
+        let serving = config.serve_alone().unwrap();
+        assert!(serving.is_some());
+        assert!(in_data(folder.path()).serve_alone().unwrap().is_none());
+        drop(serving);
+        assert!(in_data(folder.path()).serve_alone().unwrap().is_some());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::{fmt, path::Path};
 
 use labs::sandbox::{Engine, docker::AppArmor};
-use platform::store::Store;
+use platform::store::{Condition, Store};
 
 use crate::config::Config;
 
@@ -67,13 +67,26 @@ pub async fn examine(config: &Config, engine: &dyn Engine) -> Vec<Finding> {
     ]
 }
 
+/// Looked at and left as it is: who asks how things stand does not want them changed.
 async fn database(config: &Config) -> Finding {
-    match Store::connect(&config.database_url).await {
-        Ok(_) => Finding::good("database", config.database_shown()),
+    let shown = config.database_shown();
+    match Store::look(&config.database_url).await {
+        Ok(Condition::Ready) => Finding::good("database", shown),
+        Ok(Condition::New) => Finding::good("database", format!("{shown}: nothing in it yet")),
+        Ok(Condition::Behind(changes)) => Finding::good(
+            "database",
+            format!("{shown}: the next start of the server brings it up to date ({changes} to do)"),
+        ),
+        Ok(Condition::Ahead) => Finding::bad(
+            "database",
+            State::Missing,
+            format!("{shown}: a later version of Belay has used it"),
+            "run that version, or bring back the copy that was made before the upgrade",
+        ),
         Err(error) => Finding::bad(
             "database",
             State::Missing,
-            format!("{}: {error}", config.database_shown()),
+            format!("{shown}: {error}"),
             "check BELAY_DATABASE_URL, and that its server runs; without it Belay uses a file in BELAY_DATA",
         ),
     }

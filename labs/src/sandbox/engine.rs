@@ -3,7 +3,11 @@
 use std::{fmt, net::Ipv4Addr, sync::Arc};
 
 use async_trait::async_trait;
-use futures::io::{AsyncRead, AsyncWrite};
+use futures::{
+    StreamExt,
+    io::{AsyncRead, AsyncWrite},
+    stream::{self, BoxStream},
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use wire::BoxSpec;
@@ -81,6 +85,60 @@ pub trait Engine: fmt::Debug + Send + Sync + 'static {
     async fn memory_free(&self) -> Option<u64> {
         None
     }
+
+    /// Says when it is time to look at the sandboxes of an instance: once it listens, and whenever one of them has ended
+    /// or was removed. Ends with the reason when the engine can't be listened to (any more).
+    fn changes<'a>(&'a self, _instance: &'a str) -> BoxStream<'a, Result<(), EngineError>> {
+        stream::pending().boxed()
+    }
+
+    /// How much memory a container uses right now, in bytes, all that its box has written to its disk included. `None`
+    /// where that is not known.
+    ///
+    /// # Errors
+    /// Why the engine could not be asked.
+    async fn memory_used(&self, _container: &ContainerId) -> Result<Option<u64>, EngineError> {
+        Ok(None)
+    }
+
+    /// What Belay has put on the engine and neither these labs nor any container needs any more. Nothing, while another
+    /// instance has containers on the same engine: its labs are not known here. Networks, which are known
+    /// by their groups, are not among it.
+    ///
+    /// # Errors
+    /// Why the engine could not be asked.
+    async fn unused(&self, _instance: &str, _labs: &[Arc<Lab>]) -> Result<Vec<Unused>, EngineError> {
+        Ok(Vec::new())
+    }
+
+    /// Removes such a thing. `false` when it stays, because somebody has begun to use it.
+    ///
+    /// # Errors
+    /// Why it could not be removed.
+    async fn discard(&self, _unused: &Unused) -> Result<bool, EngineError> {
+        Ok(false)
+    }
+}
+
+/// Something that Belay has put on an engine and that nobody needs any more.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Unused {
+    /// What it is.
+    pub kind: UnusedKind,
+    /// What the engine calls it.
+    pub name: String,
+}
+
+/// What it is that nobody needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnusedKind {
+    /// An agent of another version.
+    Agent,
+    /// An image of a lab as it was, or of one that has left the catalogue.
+    Image,
+    /// A network without containers, by its group.
+    Network,
 }
 
 /// A connection to an agent.

@@ -30,12 +30,14 @@ pub(crate) use self::hosts::terminal_of;
 use self::link::Link;
 pub use self::{
     engine::{
-        ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Identity, Life, Network, SandboxSpec, Warmth,
+        ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Identity, Life, Network, SandboxSpec, Unused,
+        UnusedKind, Warmth,
     },
     error::{ResetError, SandboxError, StartError},
     files::{At, Contents, Dialled, FileError, Line, Written},
     hosts::{Hosts, adopt},
     layer::{Snapshot, SnapshotStream},
+    link::connections,
     recording::RecordingStream,
     start::{reset, restore, start},
     stream::{JournalStream, TerminalReader, TerminalStream, TerminalWriter},
@@ -189,6 +191,15 @@ impl Sandbox {
     /// Why the engine could not be asked.
     pub async fn life(&self) -> Result<Life, EngineError> {
         self.engine.life(&self.container).await
+    }
+
+    /// Whether its agent speaks another version of the protocol than this program, and which. Such an agent is left alone.
+    ///
+    /// # Errors
+    /// [`SandboxError`].
+    pub async fn foreign(&self) -> Result<Option<u32>, SandboxError> {
+        let version = self.hello().await?.version;
+        Ok((version != wire::VERSION).then_some(version))
     }
 
     /// Ends and removes the sandbox with all it has written.

@@ -100,6 +100,12 @@ pub enum Kind {
         /// Why.
         reason: EndReason,
     },
+    /// Whoever runs the installation has ended it; [`Kind::AttemptEnded`] follows, or [`Kind::SandboxFailed`] where it had
+    /// not begun.
+    AttemptStopped {
+        /// In words for the learner.
+        why: String,
+    },
     /// A program was run in the box.
     CommandRun(CommandRun),
     /// A program that was run has ended.

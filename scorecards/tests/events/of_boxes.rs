@@ -16,6 +16,7 @@ pub fn all() -> Vec<Kind> {
         Kind::SandboxReady { took_ms: 1834, warm: false },
         Kind::SandboxFailed { reason: "The machine is full.".into() },
         Kind::AttemptEnded { reason: EndReason::Finished },
+        Kind::AttemptStopped { why: "Whoever runs this installation has ended this attempt.".into() },
         Kind::CommandRun(CommandRun {
             run: 7,
             parent: Some(3),

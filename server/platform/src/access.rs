@@ -98,6 +98,8 @@ pub enum Action {
     ReserveBoxes,
     /// Add people and change what they are.
     AdministerUsers,
+    /// See every box on the engine, end attempts, clear what is left over.
+    OperateSandboxes,
 }
 
 impl Action {
@@ -114,6 +116,7 @@ impl Action {
         Self::ListPeople,
         Self::ReserveBoxes,
         Self::AdministerUsers,
+        Self::OperateSandboxes,
     ];
 }
 
@@ -138,8 +141,8 @@ impl Relation {
 #[must_use]
 pub fn allowed(role: Role, action: Action, relation: Relation) -> bool {
     use Action::{
-        AdministerUsers, ListLabs, ListPeople, ReserveBoxes, SeeFigures, SeeHome, SeeResult, SignIn, StartAttempt,
-        WatchAttempt, WorkInAttempt,
+        AdministerUsers, ListLabs, ListPeople, OperateSandboxes, ReserveBoxes, SeeFigures, SeeHome, SeeResult, SignIn,
+        StartAttempt, WatchAttempt, WorkInAttempt,
     };
     use Relation::{Other, Own};
     use Role::{Admin, Author, Candidate, Interviewer, Learner, Manager};
@@ -157,7 +160,7 @@ pub fn allowed(role: Role, action: Action, relation: Relation) -> bool {
         (SeeFigures, Other) | (ListPeople, Own) => matches!(role, Manager),
         // What is reserved is everybody's who may reserve: the machine is one.
         (ReserveBoxes, Own | Other) => matches!(role, Manager | Interviewer | Author | Admin),
-        (AdministerUsers, Own | Other) => matches!(role, Admin),
+        (AdministerUsers | OperateSandboxes, Own | Other) => matches!(role, Admin),
         (WatchAttempt, Own) | (SignIn | SeeHome | ListLabs | StartAttempt | WorkInAttempt | ListPeople, Other) => false,
     }
 }
@@ -193,6 +196,8 @@ mod tests {
     #[case(Action::ReserveBoxes, Relation::Other, "-yyyy-")]
     #[case(Action::AdministerUsers, Relation::Own, "----y-")]
     #[case(Action::AdministerUsers, Relation::Other, "----y-")]
+    #[case(Action::OperateSandboxes, Relation::Own, "----y-")]
+    #[case(Action::OperateSandboxes, Relation::Other, "----y-")]
     fn the_table(#[case] action: Action, #[case] relation: Relation, #[case] expected: &str) {
         let is: String =
             Role::ALL.map(|role| if allowed(role, action, relation) { 'y' } else { '-' }).into_iter().collect();

@@ -27,6 +27,8 @@ pub mod boxes;
 pub mod clock;
 mod error;
 mod figures;
+pub mod metrics;
+pub mod operations;
 mod redact;
 pub mod roles;
 pub mod store;
@@ -77,6 +79,9 @@ pub struct Settings {
     pub demo: bool,
     /// How many attempts one person may have running at the same time.
     pub running_per_person: u32,
+    /// How many events are stored of one attempt at most. Work by hand makes some thousands; a box that starts programs in
+    /// a circle would fill the database.
+    pub events_per_attempt: u64,
     /// How many attempts may have a box at the same time, however much memory there is; the others wait.
     pub running_in_all: Option<u32>,
     /// How much memory boxes may take that are made before anybody asks, in bytes: half of the engine's machine where
@@ -89,7 +94,14 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { demo: false, running_per_person: 2, running_in_all: None, warm_memory: None, memory_kept: None }
+        Self {
+            demo: false,
+            running_per_person: 2,
+            events_per_attempt: 50_000,
+            running_in_all: None,
+            warm_memory: None,
+            memory_kept: None,
+        }
     }
 }
 

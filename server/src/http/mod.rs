@@ -4,6 +4,8 @@ pub mod activity;
 pub mod error;
 pub mod files;
 pub mod forms;
+pub mod health;
+pub mod request_id;
 pub mod preview;
 pub mod recordings;
 pub mod reserve;
@@ -24,7 +26,7 @@ use axum::{
 };
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, handle_server_fns_with_context};
-use platform::{Clock, Platform, clock::SystemClock};
+use platform::{Clock, Ids, Platform, clock::SystemClock};
 use tower::ServiceBuilder;
 use tower_http::{
     services::{ServeDir, ServeFile},
@@ -106,6 +108,7 @@ pub fn router(config: &Config, platform: &Platform) -> anyhow::Result<Router> {
         move || provide_context(platform.clone())
     };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let ids = Ids::unpredictable(Arc::clone(&clock));
     let sessions = SessionManagerLayer::new(DatabaseSessions::new(platform.store().clone(), Arc::clone(&clock)))
         .with_name(session_cookie(config))
         .with_http_only(true)
@@ -122,6 +125,8 @@ pub fn router(config: &Config, platform: &Platform) -> anyhow::Result<Router> {
         .route("/labs/{id}/cancel-reservation", post(reserve::cancel))
         .route("/attempts/{id}/finish", post(forms::finish))
         .route("/attempts/{id}/abandon", post(forms::abandon))
+        .route("/admin/sandboxes/clear", post(forms::clear_leftovers))
+        .route("/admin/attempts/{id}/end", post(forms::end_attempt))
         .route("/attempts/{id}/terminals/{n}/socket", get(terminal::socket))
         .route("/attempts/{id}/files", get(files::list))
         .route("/attempts/{id}/file", get(files::read).post(files::write).layer(DefaultBodyLimit::disable()))
@@ -142,11 +147,12 @@ pub fn router(config: &Config, platform: &Platform) -> anyhow::Result<Router> {
         .fallback(leptos_axum::render_app_async_with_context(provide, page(&leptos, &previews)))
         .layer(middleware::from_fn_with_state(clock, activity::prolong))
         .layer(sessions)
-        .route("/healthz", get(async || "ok"))
+        .route("/healthz", get(health::health))
         .merge(files(config))
         .layer(
             ServiceBuilder::new()
-                .layer(TraceLayer::new_for_http())
+                .layer(middleware::from_fn_with_state(ids, request_id::name))
+                .layer(TraceLayer::new_for_http().make_span_with(|_: &_| tracing::Span::current()))
                 .layer(middleware::from_fn(security::headers))
                 .layer(middleware::from_fn_with_state(guard, security::guard))
                 .layer(middleware::from_fn(files::limit)),

@@ -93,6 +93,7 @@ pub async fn socket(
     let closed = platform.closed(attempt);
     upgrade.max_message_size(LARGEST_MESSAGE).on_upgrade(async move |mut socket| match attached {
         Ok((attached, stream)) => {
+            let _open = platform.metrics().terminal();
             if say(&mut socket, &First::Attached(attached)).await {
                 // Whoever finishes an attempt works no more in it, whatever tab is still open.
                 let reader = Reader { platform, session, viewer };

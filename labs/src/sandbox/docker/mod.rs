@@ -10,8 +10,10 @@ mod context;
 mod images;
 mod memory;
 mod network;
+mod unused;
+mod watch;
 
-use std::{collections::HashMap, path::PathBuf};
+use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
 use bollard::{
@@ -22,7 +24,7 @@ use bollard::{
         StartContainerOptions,
     },
 };
-use futures::StreamExt;
+use futures::{StreamExt, stream::BoxStream};
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
@@ -34,7 +36,7 @@ use self::{
     images::Images,
 };
 use super::engine::{
-    ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Identity, Life, Network, SandboxSpec,
+    ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Identity, Life, Network, SandboxSpec, Unused,
 };
 use crate::catalog::Lab;
 use wire::Capability;
@@ -250,6 +252,30 @@ impl Engine for Docker {
 
     async fn networks(&self, instance: &str) -> Result<Vec<Uuid>, EngineError> {
         network::list(self.client.get().await?, instance).await
+    }
+
+    fn changes<'a>(&'a self, instance: &'a str) -> BoxStream<'a, Result<(), EngineError>> {
+        watch::changes(&self.client, instance)
+    }
+
+    async fn memory_used(&self, container: &ContainerId) -> Result<Option<u64>, EngineError> {
+        watch::memory_used(self.client.get().await?, container).await
+    }
+
+    async fn unused(&self, instance: &str, labs: &[Arc<Lab>]) -> Result<Vec<Unused>, EngineError> {
+        let docker = self.client.get().await?;
+        if unused::shared(docker, instance).await? {
+            return Ok(Vec::new());
+        }
+        let agent = self.agent.current().await;
+        let mut found = unused::agents(docker, agent.as_deref()).await?;
+        found.extend(unused::images(docker, &self.images, labs, agent.as_deref()).await?);
+        found.sort();
+        Ok(found)
+    }
+
+    async fn discard(&self, unused: &Unused) -> Result<bool, EngineError> {
+        unused::discard(self.client.get().await?, unused).await
     }
 }
 

@@ -15,10 +15,12 @@ mod alert;
 mod check;
 mod files;
 mod finish;
+mod follow;
 mod journal;
 mod live;
 mod lose;
 mod marked;
+mod operate;
 mod overview;
 mod page;
 mod pool;
@@ -32,6 +34,7 @@ mod role;
 mod start;
 mod terminal;
 mod timeline;
+mod trace;
 mod watch;
 
 use std::{
@@ -53,7 +56,7 @@ use scorecards::{
 };
 
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tracing::error;
+use tracing::{Span, error};
 use uuid::Uuid;
 
 use self::live::{Claim, Live};
@@ -68,6 +71,7 @@ use crate::{
     access::{Action, Relation, allowed},
     clock::{Clock, Ids},
     error::{Error, Result},
+    metrics::Metrics,
     store::{self, Store, attempts::Attempt, sessions},
     views::Viewer,
 };
@@ -102,6 +106,7 @@ pub(crate) struct Inner {
     engine: Arc<dyn Engine>,
     instance: String,
     settings: Settings,
+    pub(crate) metrics: Metrics,
     /// Where files are kept that are no rows: see [`Parts::data`].
     data: PathBuf,
     /// The sandboxes in use, by attempt.
@@ -153,6 +158,7 @@ impl Attempts {
             engine,
             instance,
             settings,
+            metrics: Metrics::new(),
             data,
             live: Mutex::default(),
             claims: Arc::default(),
@@ -177,6 +183,7 @@ impl Attempts {
             loop {
                 tick.tick().await;
                 note(self.expire().await);
+                note(self.close_marked().await);
             }
         };
         let queue = async {
@@ -199,6 +206,7 @@ impl Attempts {
             () = shutdown.cancelled() => {}
             () = deadlines => {}
             () = tidying => {}
+            () = self.follow_engine() => {}
             () = queue => {}
             () = self.keep_pool() => {}
         }
@@ -241,13 +249,17 @@ impl Attempts {
 
 impl Inner {
     /// Whether somebody may do this with what is theirs.
-    fn may(&self, viewer: &Viewer, action: Action) -> Result<()> {
+    pub(crate) fn may(&self, viewer: &Viewer, action: Action) -> Result<()> {
         if allowed(viewer.role, action, Relation::Own) { Ok(()) } else { Err(Error::Forbidden) }
     }
 
     /// An attempt, for somebody who may do this with it. To everybody else it does not exist.
     async fn reach(&self, viewer: &Viewer, attempt: Uuid, action: Action) -> Result<Attempt> {
         let attempt = store::attempts::by_id(&self.store, attempt).await?.ok_or(Error::NotFound)?;
+        // What is logged about the request from here on is about this.
+        let request = Span::current();
+        request.record("attempt", tracing::field::display(attempt.id));
+        request.record("lab", &attempt.lab);
         let relation = Relation::between(viewer.id, attempt.learner);
         match (allowed(viewer.role, action, relation), relation) {
             (true, _) => Ok(attempt),

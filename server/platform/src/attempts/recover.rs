@@ -4,12 +4,13 @@ use std::collections::{HashMap, HashSet};
 
 use labs::sandbox::{self, ContainerId, Found, Life};
 use tokio::time::Instant;
-use tracing::{info, warn};
+use tracing::{Instrument, info, warn};
 use uuid::Uuid;
 
-use super::{Attempts, held, in_time, live::Claim, lose::why};
+use super::{Attempts, held, in_time, live::Claim, lose::why, trace};
 use crate::{
     error::Result,
+    metrics::Reaped,
     store::{
         self, StoreError,
         attempts::{Attempt, State},
@@ -17,8 +18,24 @@ use crate::{
     },
 };
 
+/// How far a look around goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// All that the engine has.
+    All,
+    /// All but networks: a network is there a moment before its boxes, so looks at it must not follow each other closely.
+    Boxes,
+    /// One attempt, and nothing else.
+    One(Uuid),
+}
+
 impl Attempts {
     pub(crate) async fn recover(&self) -> Result<()> {
+        self.look_at(Extent::All).await
+    }
+
+    /// The same, as far as is asked for.
+    pub(super) async fn look_at(&self, extent: Extent) -> Result<()> {
         let _one_at_a_time = self.reconciling.lock().await;
         // The engine first: what is made after this has been stored before, and so it is not taken for
         // a leftover.
@@ -37,6 +54,9 @@ impl Attempts {
         let alive = sandboxes::alive(&self.store, &self.instance).await?;
         for of_attempt in alive.chunk_by(|one, next| one.attempt == next.attempt) {
             let found: Vec<Found> = of_attempt.iter().filter_map(|stored| found.remove(&stored.id)).collect();
+            if matches!(extent, Extent::One(only) if only != of_attempt[0].attempt) {
+                continue;
+            }
             // Somebody may be starting or closing it at this moment.
             let Some(claim) = self.claim(of_attempt[0].attempt) else {
                 continue;
@@ -47,8 +67,12 @@ impl Attempts {
                 continue;
             };
             if !stored.is_empty() {
-                self.recover_one(attempt, &stored, found, claim).await?;
+                let span = trace::with_sandbox(&attempt, stored[0].id);
+                self.recover_one(attempt, &stored, found, claim).instrument(span).await?;
             }
+        }
+        if matches!(extent, Extent::One(_)) {
+            return Ok(());
         }
         let mut warm = Vec::new();
         for leftover in found.into_values() {
@@ -62,11 +86,14 @@ impl Attempts {
             // A proof's sandbox serves no attempt: whoever made it removes it.
             if leftover.attempt.is_some() && self.is_leftover(leftover.sandbox).await? {
                 info!(sandbox = %leftover.sandbox, container = %leftover.container, "removing a leftover sandbox");
+                self.metrics.reaped(Reaped::Leftover);
                 self.remove_container(leftover.sandbox, &leftover.container).await;
             }
         }
         self.adopt(warm);
-        self.remove_networks(&in_use).await;
+        if extent == Extent::All {
+            self.remove_networks(&in_use).await;
+        }
         Ok(())
     }
 
@@ -186,7 +213,7 @@ impl Attempts {
     }
 
     /// Whether a container that is not in use may go: it is unknown, or what it served is over.
-    async fn is_leftover(&self, sandbox: Uuid) -> Result<bool, StoreError> {
+    pub(super) async fn is_leftover(&self, sandbox: Uuid) -> Result<bool, StoreError> {
         let Some(stored) = sandboxes::by_id(&self.store, sandbox).await? else {
             return Ok(true);
         };

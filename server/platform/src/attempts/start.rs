@@ -1,7 +1,7 @@
 //! The start of an attempt: in a warm box where there is one; else a row at once and the box in the background, or a place
 //! in the queue.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use labs::{
@@ -12,17 +12,18 @@ use labs::{
     },
 };
 use scorecards::event::{Event, Kind, Mode};
-use tracing::{error, info, warn};
+use tracing::{Instrument, error, info, warn};
 use uuid::Uuid;
 
 use super::{
     Attempts, held,
     live::{Claim, Live},
-    words,
+    trace, words,
 };
 use crate::{
     access::Action,
     error::{Error, Result},
+    metrics::How,
     store::{
         self, StoreError, Tx,
         attempts::{Attempt, State},
@@ -124,6 +125,7 @@ impl Attempts {
         let claim = self.claim(id);
         tx.commit().await?;
         self.found_no_box(&lab.id);
+        info!(attempt = %id, lab = lab.id, "an attempt begins");
         if let Some(claim) = claim {
             self.bring_up(attempt, sandboxes, claim);
         }
@@ -184,6 +186,7 @@ impl Attempts {
         let claim = self.claim(attempt.id);
         tx.commit().await?;
         info!(attempt = %attempt.id, lab = attempt.lab, took_ms, "a warm box is ready");
+        self.metrics.started(&attempt.lab, How::Warm, Some(Duration::from_millis(took_ms)));
         self.go_live(&attempt, warm.hosts.clone(), &[]);
         drop(claim);
         self.close_if_finishing(attempt.id).await
@@ -205,7 +208,8 @@ impl Attempts {
         let this = self.clone();
         let needs = self.lab_of(&attempt).map_or(0, |lab| works_in(&lab));
         held(&self.coming).insert(attempt.id, needs);
-        self.spawn(async move {
+        let span = trace::with_sandbox(&attempt, sandboxes.first().copied().unwrap_or_default());
+        let making = async move {
             let made = tokio::select! {
                 // What is half made is found and removed by the next start of the server.
                 () = this.stop.cancelled() => return,
@@ -220,7 +224,8 @@ impl Attempts {
             if let Err(error) = done {
                 error!(attempt = %attempt.id, error = words(&error), "an attempt could not be started; trying again");
             }
-        });
+        };
+        self.spawn(making.instrument(span));
     }
 
     async fn make_boxes(&self, attempt: &Attempt, sandboxes: Vec<Uuid>) -> Result<(), StoreError> {
@@ -234,11 +239,13 @@ impl Attempts {
             Ok(made) => made,
             Err(error) => {
                 warn!(attempt = %attempt.id, lab = lab.id, %error, "a box could not be started");
+                self.metrics.started(&lab.id, How::Failed, None);
                 return self.fail(attempt, &sandboxes, &format!("{error} You can start the lab again.")).await;
             }
         };
         if let Err(error) = hosts.handover().await {
             warn!(attempt = %attempt.id, lab = lab.id, %error, "a box could not be handed over");
+            self.metrics.started(&lab.id, How::Failed, None);
             let trouble = "The box stopped just as it was ready. You can start the lab again.";
             self.fail(attempt, &sandboxes, trouble).await?;
             self.remove_hosts(&hosts).await;
@@ -261,6 +268,7 @@ impl Attempts {
         events::append(&mut tx, &[self.event(attempt, None, Kind::SandboxReady { took_ms, warm: false })]).await?;
         tx.commit().await?;
         info!(attempt = %attempt.id, lab = lab.id, took_ms, "a box is ready");
+        self.metrics.started(&lab.id, How::Cold, Some(Duration::from_millis(took_ms)));
         self.go_live(attempt, hosts, &[]);
         Ok(())
     }
@@ -268,9 +276,14 @@ impl Attempts {
     /// From here on the sandboxes can be used, and their journals are fetched. `committed`: up to which entry they are
     /// stored, host by host.
     pub(super) fn go_live(&self, attempt: &Attempt, hosts: Hosts, committed: &[u64]) -> Arc<Live> {
-        let live = Arc::new(Live::new(attempt, hosts, committed, &self.stop));
+        let span = trace::with_sandbox(attempt, hosts.first().id);
+        let live = span.in_scope(|| Live::new(attempt, hosts, committed, &self.stop));
+        let live = Arc::new(live);
         held(&self.live).insert(attempt.id, Arc::clone(&live));
-        let fetch = |host| self.tasks.spawn(self.clone().fetch_journal(Arc::clone(&live), host));
+        let fetch = |host: usize| {
+            let span = trace::with_sandbox(attempt, live.journals[host].sandbox.id);
+            self.tasks.spawn(self.clone().fetch_journal(Arc::clone(&live), host).instrument(span))
+        };
         live.journals_run((0..live.journals.len()).map(fetch).collect());
         self.record(&live);
         live

@@ -68,6 +68,9 @@ pub enum State {
 }
 
 impl State {
+    /// Those in which there is still something to come.
+    pub const OPEN: [Self; 4] = [Self::Queued, Self::Starting, Self::Running, Self::Finishing];
+
     /// Whether there is still something to come.
     #[must_use]
     pub fn open(self) -> bool {
@@ -382,6 +385,20 @@ pub async fn finishes(tx: &mut Tx, id: Uuid, reason: EndReason) -> Result<bool, 
         tx,
         execute: "update attempts set state = 'finishing', reason = $2 where id = $1 and state = 'running'",
         id, reason.word()
+    )?;
+    Ok(changed == 1)
+}
+
+/// It runs or finishes → it is to be ended as lost, with words for the learner, by whoever has its box.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn stops(tx: &mut Tx, id: Uuid, trouble: &str) -> Result<bool, StoreError> {
+    let changed = sql!(
+        tx,
+        execute: "update attempts set state = 'finishing', reason = $2, trouble = $3
+                  where id = $1 and state in ('running', 'finishing')",
+        id, EndReason::Lost.word(), trouble
     )?;
     Ok(changed == 1)
 }

@@ -4,6 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod operations;
 mod boxes;
 mod pool;
 mod queue;

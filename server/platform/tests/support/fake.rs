@@ -11,7 +11,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use futures::{StreamExt, io::AsyncReadExt, stream};
+use futures::{StreamExt, TryStreamExt, io::AsyncReadExt, stream, stream::BoxStream};
 use labs::{
     catalog::Lab,
     sandbox::{ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Identity, Life, Network, SandboxSpec},
@@ -42,6 +42,10 @@ pub struct FakeEngine {
     made: AtomicU32,
     /// The networks between hosts, with the instance that made them.
     pub networks: Mutex<HashMap<Uuid, String>>,
+    /// Counted up when something changes that the engine tells of.
+    changed: watch::Sender<u64>,
+    /// By how much the version that agents speak is above ours.
+    pub ahead: AtomicU32,
     /// What the setup of the next boxes ends with.
     pub setup: AtomicI32,
     /// Closed: whatever it is asked, it does not answer.
@@ -120,6 +124,11 @@ impl FakeEngine {
     /// The box that serves an attempt.
     pub fn of(&self, attempt: Uuid) -> Option<Arc<FakeBox>> {
         self.locked().values().find(|made| made.identity.attempt == Some(attempt)).cloned()
+    }
+
+    /// The engine tells that something has changed.
+    pub fn tells(&self) {
+        self.changed.send_modify(|changes| *changes += 1);
     }
 
     /// Takes all containers away, as a machine that is set up anew does.
@@ -249,6 +258,20 @@ impl Engine for Shared {
         };
         let boxes = self.0.locked();
         Ok(boxes.iter().filter(|(_, made)| made.identity.instance == instance).map(found).collect())
+    }
+
+    fn changes<'a>(&'a self, _instance: &'a str) -> BoxStream<'a, Result<(), EngineError>> {
+        let listen = async {
+            self.0.up().await?;
+            let mut changed = self.0.changed.subscribe();
+            changed.mark_changed();
+            let told = stream::unfold(changed, |mut changed| async {
+                changed.changed().await.ok()?;
+                Some((Ok(()), changed))
+            });
+            Ok(told)
+        };
+        stream::once(listen).try_flatten().boxed()
     }
 
     async fn life(&self, container: &ContainerId) -> Result<Life, EngineError> {
@@ -440,7 +463,7 @@ async fn answer(engine: &FakeEngine, made: &FakeBox, mut stream: yamux::Stream) 
     };
     let reply = match &request {
         Request::Hello | Request::Ready { .. } => Reply::Hello(Hello {
-            version: wire::VERSION,
+            version: wire::VERSION + engine.ahead.load(Ordering::SeqCst),
             boots: made.boots.load(Ordering::SeqCst),
             ready: true,
             trouble: None,

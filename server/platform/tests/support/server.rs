@@ -54,6 +54,9 @@ pub struct World {
     pub tobias: Viewer,
     pub manager: Viewer,
     pub candidate: Viewer,
+    pub admin: Viewer,
+    /// How its servers are run.
+    pub settings: Settings,
     seeds: AtomicU64,
     /// What its servers keep in files.
     pub data: TempDir,
@@ -80,12 +83,14 @@ impl World {
             tobias: person("Tobias", Role::Learner),
             manager: person("Ingrid", Role::Manager),
             candidate: person("Guest", Role::Candidate),
+            admin: person("Sam", Role::Admin),
+            settings: Settings::default(),
             seeds: AtomicU64::new(1),
             data: tempfile::tempdir().expect("a directory for the data"),
             database,
         };
         let mut tx = store.begin().await.expect("a transaction");
-        for viewer in [&world.maya, &world.tobias, &world.manager, &world.candidate] {
+        for viewer in [&world.maya, &world.tobias, &world.manager, &world.candidate, &world.admin] {
             let user = User {
                 id: viewer.id,
                 login: viewer.name.to_lowercase(),
@@ -121,6 +126,7 @@ impl World {
         let seed = self.seeds.fetch_add(1, Ordering::SeqCst);
         let (url, clock, catalog) = (self.database.url.clone(), self.clock.clone(), Arc::clone(&self.catalog));
         let data = self.data.path().to_path_buf();
+        let settings = self.settings.clone();
         let engine = Arc::new(Shared(Arc::clone(&self.engine)));
         let settings = self.settings.clone();
         let shutdown = CancellationToken::new();
