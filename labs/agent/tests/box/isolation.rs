@@ -117,7 +117,7 @@ async fn where_there_is_apparmor_the_box_is_under_a_profile() {
     let (_sandbox, client) = docker.start(&spec()).await;
     let profile = if Docker::has_own_profiles() { "belay-box" } else { "docker-default" };
     let profiles = "cat /proc/1/attr/current /proc/self/attr/current | tr -d '\\0'; systemd-run --wait -qP cat /proc/self/attr/current | tr -d '\\0'";
-    assert_eq!(client.output(profiles).await, [format!("{profile} (enforce)"); 3].join("\n"));
+    assert_eq!(client.output(profiles).await, [profile; 3].map(|name| format!("{name} (enforce)")).join("\n"));
     for way_out in
         ["echo exec unconfined > /proc/self/attr/exec", "echo changeprofile unconfined > /proc/self/attr/current"]
     {
