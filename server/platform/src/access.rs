@@ -88,6 +88,8 @@ pub enum Action {
     WorkInAttempt,
     /// See what an attempt came to, with its evidence.
     SeeResult,
+    /// Open a copy of a box as it was left; one's own only where it was practice.
+    OpenCopy,
     /// See a person's KPIs, with the evidence.
     SeeFigures,
     /// See who there is to look after.
@@ -98,13 +100,14 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::SignIn,
         Self::SeeHome,
         Self::ListLabs,
         Self::StartAttempt,
         Self::WorkInAttempt,
         Self::SeeResult,
+        Self::OpenCopy,
         Self::SeeFigures,
         Self::ListPeople,
         Self::AdministerUsers,
@@ -132,17 +135,22 @@ impl Relation {
 #[must_use]
 pub fn allowed(role: Role, action: Action, relation: Relation) -> bool {
     use Action::{
-        AdministerUsers, ListLabs, ListPeople, SeeFigures, SeeHome, SeeResult, SignIn, StartAttempt, WorkInAttempt,
+        AdministerUsers, ListLabs, ListPeople, OpenCopy, SeeFigures, SeeHome, SeeResult, SignIn, StartAttempt,
+        WorkInAttempt,
     };
     use Relation::{Other, Own};
     use Role::{Admin, Author, Candidate, Interviewer, Learner, Manager};
 
     match (action, relation) {
         // Everybody on the staff may practise: who reviews or writes labs should know them from inside.
-        (SignIn | SeeHome | ListLabs | StartAttempt | WorkInAttempt | SeeResult | SeeFigures, Own) => match role {
-            Learner | Manager | Interviewer | Author | Admin => true,
-            Candidate => false,
-        },
+        (SignIn | SeeHome | ListLabs | StartAttempt | WorkInAttempt | SeeResult | OpenCopy | SeeFigures, Own) => {
+            match role {
+                Learner | Manager | Interviewer | Author | Admin => true,
+                Candidate => false,
+            }
+        }
+        // Whoever judges work or mends labs may look into what was left.
+        (OpenCopy, Other) => matches!(role, Manager | Interviewer | Author | Admin),
         (SeeResult, Other) => matches!(role, Manager | Admin),
         // Figures of a person are for that person and whoever leads them: pointed at people by others, they get gamed.
         (SeeFigures, Other) | (ListPeople, Own) => matches!(role, Manager),
@@ -172,6 +180,8 @@ mod tests {
     #[case(Action::WorkInAttempt, Relation::Other, "------")]
     #[case(Action::SeeResult, Relation::Own, "yyyyy-")]
     #[case(Action::SeeResult, Relation::Other, "-y--y-")]
+    #[case(Action::OpenCopy, Relation::Own, "yyyyy-")]
+    #[case(Action::OpenCopy, Relation::Other, "-yyyy-")]
     #[case(Action::SeeFigures, Relation::Own, "yyyyy-")]
     #[case(Action::SeeFigures, Relation::Other, "-y----")]
     #[case(Action::ListPeople, Relation::Own, "-y----")]

@@ -21,6 +21,7 @@ use wire::terminal::{Attach, Attached};
 
 pub mod access;
 mod accounts;
+mod artefacts;
 mod attempts;
 pub mod clock;
 mod error;
@@ -39,7 +40,9 @@ use attempts::Attempts;
 use figures::Figures;
 use scorecards::role::Role;
 use store::Store;
-use views::{AttemptView, CheckView, FiguresView, HintView, Home, LabView, ResultView, Viewer};
+use views::{
+    AttemptView, ChangesView, CheckView, FiguresView, HintView, Home, InspectionView, LabView, ResultView, Viewer,
+};
 
 /// What a platform is made of.
 pub struct Parts {
@@ -71,11 +74,13 @@ pub struct Settings {
     pub demo: bool,
     /// How many attempts one person may have running at the same time.
     pub running_per_person: u32,
+    /// For how many days end states of boxes and what changed in them are kept.
+    pub kept_days: u32,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { demo: false, running_per_person: 2 }
+        Self { demo: false, running_per_person: 2, kept_days: 90 }
     }
 }
 
@@ -240,6 +245,62 @@ impl Platform {
     /// [`Error::NotFound`].
     pub async fn abandon(&self, viewer: &Viewer, attempt: Uuid) -> Result<()> {
         self.attempts.abandon(viewer, attempt).await
+    }
+
+    /// Gives an attempt a fresh box, as at its start. The clock goes on, and what was done is kept.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] when the attempt does not run or is being checked;
+    /// [`Error::Unavailable`] when the box can't be reached or set up right now: worth another try.
+    pub async fn reset(&self, viewer: &Viewer, attempt: Uuid) -> Result<()> {
+        self.attempts.reset(viewer, attempt).await
+    }
+
+    /// What was changed in the boxes of an attempt that is over, without secrets.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] when it is not over, or never began.
+    pub async fn changes(&self, viewer: &Viewer, attempt: Uuid) -> Result<ChangesView> {
+        self.attempts.changes(viewer, attempt).await
+    }
+
+    /// Opens a copy of the boxes of an attempt as they were left, and returns at once. Where the viewer has one open, it
+    /// is that one.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] when nothing was kept or the viewer has another copy open;
+    /// [`Error::Unavailable`] when there is no engine.
+    pub async fn open_copy(&self, viewer: &Viewer, attempt: Uuid) -> Result<Uuid> {
+        self.attempts.open_copy(viewer, attempt).await
+    }
+
+    /// A copy, however it stands.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is none, or somebody else opened it.
+    pub async fn copy(&self, viewer: &Viewer, copy: Uuid) -> Result<InspectionView> {
+        self.attempts.copy(viewer, copy).await
+    }
+
+    /// Attaches to a terminal of a copy; the token is cancelled when the copy is closed.
+    ///
+    /// # Errors
+    /// As [`Platform::terminal`].
+    pub async fn copy_terminal(
+        &self,
+        viewer: &Viewer,
+        copy: Uuid,
+        attach: Attach,
+    ) -> Result<(Attached, TerminalStream, CancellationToken)> {
+        self.attempts.copy_terminal(viewer, copy, attach).await
+    }
+
+    /// Closes a copy; says of which attempt it was.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn close_copy(&self, viewer: &Viewer, copy: Uuid) -> Result<Uuid> {
+        self.attempts.close_copy(viewer, copy).await
     }
 
     /// What an attempt came to.

@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashSet,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, atomic::AtomicBool},
 };
 
 use labs::{
@@ -25,6 +25,8 @@ pub(super) struct Live {
     pub(super) journals: Vec<HostJournal>,
     /// Held while checks are made: one run at a time.
     pub(super) checking: tokio::sync::Mutex<()>,
+    /// The boxes are being given back their start: nobody gets in meanwhile.
+    pub(super) resetting: AtomicBool,
     /// Cancelled when nobody may work in the boxes any more.
     pub(super) closed: CancellationToken,
     /// Ends the tasks that fetch the journals.
@@ -53,6 +55,7 @@ impl Live {
             journals: journals.collect(),
             hosts,
             checking: tokio::sync::Mutex::default(),
+            resetting: AtomicBool::new(false),
             closed: CancellationToken::new(),
             stop_journals: stop.child_token(),
             tasks: Mutex::default(),

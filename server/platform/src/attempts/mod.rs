@@ -14,13 +14,16 @@
 mod alert;
 mod check;
 mod finish;
+mod inspect;
 mod journal;
+mod keep;
 mod live;
 mod lose;
 mod marked;
 mod overview;
 mod page;
 mod recover;
+mod reset;
 mod result;
 mod role;
 mod start;
@@ -52,6 +55,7 @@ use self::live::{Claim, Live};
 use crate::{
     Parts, Settings,
     access::{Action, Relation, allowed},
+    artefacts::Artefacts,
     clock::{Clock, Ids},
     error::{Error, Result},
     store::{self, Store, attempts::Attempt, sessions},
@@ -62,6 +66,8 @@ use crate::{
 const TICK: Duration = Duration::from_secs(1);
 /// How often what the engine has is held against what is stored.
 const RECONCILE: Duration = Duration::from_secs(60);
+/// How often what is kept is looked through.
+const SWEEP: TimeDelta = TimeDelta::hours(1);
 /// How long a shutdown waits for what is being written.
 const LEAVE: Duration = Duration::from_secs(10);
 /// For how long what the engine said of itself is believed.
@@ -91,6 +97,13 @@ pub(crate) struct Inner {
     /// Where files are kept that are no rows: see [`Parts::data`].
     #[expect(dead_code, reason = "recordings and artefacts come next")]
     data: PathBuf,
+    artefacts: Artefacts,
+    /// When what is kept was last looked through for what is too old.
+    swept: Mutex<Option<DateTime<Utc>>>,
+    /// Copies of boxes in use, by their ids.
+    copies: Mutex<inspect::Copies>,
+    /// Copies that are being made.
+    making: Mutex<HashSet<Uuid>>,
     /// The sandboxes in use, by attempt.
     live: Mutex<HashMap<Uuid, Arc<Live>>>,
     /// Attempts that a task of ours is starting or closing.
@@ -116,7 +129,12 @@ impl Deref for Attempts {
 impl Attempts {
     pub(crate) fn new(parts: Parts) -> Self {
         let Parts { store, clock, ids, catalog, role, engine, instance, data, settings } = parts;
+        let artefacts = Artefacts::new(&data, store.clone(), Arc::clone(&clock), ids.clone(), instance.clone());
         Self(Arc::new(Inner {
+            artefacts,
+            swept: Mutex::default(),
+            copies: Mutex::default(),
+            making: Mutex::default(),
             store,
             clock,
             ids,
@@ -138,6 +156,7 @@ impl Attempts {
     }
 
     pub(crate) async fn run(&self, shutdown: CancellationToken) {
+        self.artefacts.remove_unfinished().await;
         let deadlines = async {
             let mut tick = every(TICK);
             loop {
@@ -167,10 +186,28 @@ impl Attempts {
     }
 
     async fn tidy(&self) -> Result<()> {
+        self.end_copies().await?;
         self.recover().await?;
+        self.sweep().await;
         self.lose_orphans().await?;
         sessions::delete_expired(&self.store, self.clock.now()).await?;
         Ok(())
+    }
+
+    /// Takes away what was kept long enough.
+    async fn sweep(&self) {
+        let now = self.clock.now();
+        let last = std::mem::replace(&mut *held(&self.swept), Some(now));
+        if last.is_some_and(|last| now - last < SWEEP) {
+            *held(&self.swept) = last;
+            return;
+        }
+        let then = now - TimeDelta::days(self.settings.kept_days.into());
+        match self.artefacts.sweep(then).await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "what was kept long enough is gone"),
+            Err(error) => error!(error = words(&error), "what is kept could not be looked through; trying again"),
+        }
     }
 
     /// What keeps labs from starting, for a page: an engine that takes its time does not hold it up, what was known last

@@ -53,7 +53,9 @@ impl Attempts {
             (Vec::new(), Vec::new())
         };
         let learner = users::by_id(&self.store, attempt.learner).await?;
+        let can_be_opened = self.can_be_opened(viewer, &attempt).await?;
         Ok(ResultView {
+            can_be_opened,
             summary: self.summary(&attempt).await?,
             learner_id: attempt.learner,
             learner: learner.map(|learner| learner.name).unwrap_or_default(),

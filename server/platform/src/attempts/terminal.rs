@@ -30,6 +30,9 @@ impl Attempts {
         }
         must_run(&attempt)?;
         let live = self.live(attempt.id).ok_or_else(|| Error::Unavailable(OUT_OF_REACH.into()))?;
+        if live.resetting.load(std::sync::atomic::Ordering::SeqCst) {
+            return Err(Error::Unavailable("The box is being reset. The terminal opens when it is ready.".into()));
+        }
         let (sandbox, own) = live.hosts.of_terminal(attach.terminal).ok_or(Error::NotFound)?;
         let attach = Attach { terminal: own, ..attach };
         sandbox.terminal(attach).await.map_err(|error| match error {
