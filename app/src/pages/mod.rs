@@ -2,6 +2,8 @@
 //! function asks nobody anything, so a page can be looked at with made-up values (`examples/preview.rs`).
 
 pub mod attempt;
+pub mod changes;
+pub mod copy;
 pub mod figures;
 pub mod home;
 pub mod lab;

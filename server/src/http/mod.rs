@@ -94,7 +94,11 @@ pub fn router(config: &Config, platform: &Platform) -> Router {
         .route("/labs/{id}/start", post(forms::start))
         .route("/attempts/{id}/finish", post(forms::finish))
         .route("/attempts/{id}/abandon", post(forms::abandon))
+        .route("/attempts/{id}/reset", post(forms::reset))
+        .route("/attempts/{id}/open", post(forms::open_copy))
+        .route("/copies/{id}/close", post(forms::close_copy))
         .route("/attempts/{id}/terminals/{n}/socket", get(terminal::socket))
+        .route("/copies/{id}/terminals/{n}/socket", get(terminal::copy_socket))
         .route(
             "/fn/{*name}",
             post({
