@@ -42,7 +42,7 @@ fn alive() -> bool {
 fn has_islands(path: &str) -> bool {
     matches!(
         path.trim_matches('/').split('/').collect::<Vec<_>>()[..],
-        ["attempts", _] | ["attempts", _, "replay" | "watch"]
+        ["attempts" | "copies", _] | ["attempts", _, "replay" | "watch"]
     )
 }
 
@@ -59,6 +59,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/signin") view=pages::signin::SignIn ssr=SsrMode::Async />
                 <Route path=path!("/labs/:id") view=pages::lab::Lab ssr=SsrMode::Async />
                 <Route path=path!("/attempts/:id") view=pages::attempt::Attempt ssr=SsrMode::Async />
+                <Route path=path!("/attempts/:id/changes") view=pages::changes::Changes ssr=SsrMode::Async />
+                <Route path=path!("/copies/:id") view=pages::copy::Copy ssr=SsrMode::Async />
                 <Route path=path!("/people/:id/figures") view=pages::figures::Figures ssr=SsrMode::Async />
                 <Route path=path!("/admin/sandboxes") view=pages::admin::Sandboxes ssr=SsrMode::Async />
                 <Route path=path!("/attempts/:id/replay") view=pages::replay::Replay ssr=SsrMode::Async />
@@ -79,7 +81,9 @@ mod tests {
         assert!(has_islands("/attempts/0198/"));
         assert!(has_islands("/attempts/0198/replay"));
         assert!(has_islands("/attempts/0198/watch"));
+        assert!(has_islands("/copies/0198"));
         assert!(!has_islands("/attempts/0198/result"));
+        assert!(!has_islands("/attempts/0198/changes"));
         assert!(!has_islands("/attempts"));
         assert!(!has_islands("/labs/a"));
         assert!(!has_islands("/"));

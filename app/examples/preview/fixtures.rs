@@ -418,6 +418,7 @@ fn result(passed: bool) -> ResultView {
             lost: 0,
         },
         debrief: "## Root cause\n\nA left-over `python3 -m http.server 8081` of the user `deploy` held the port, so nginx could not bind it. Behind it the site's file had a typo: `8O81` with a letter O.\n\n## A good way\n\n```sh\nsystemctl status nginx\nsudo ss -tlnp 'sport = :8081'\nsudo nginx -t\n```\n".into(),
+        can_be_opened: true,
         commands: commands(),
         recorded: platform::views::Recorded::default(),
         typists: Vec::new(),

@@ -60,10 +60,10 @@ pub fn Hints(attempt: Uuid, hints: Vec<Hint>) -> impl IntoView {
     hints::hints(attempt, hints)
 }
 
-/// The terminals.
+/// The terminals of an attempt, or of a copy of its boxes.
 #[island]
-pub fn Terminals(attempt: Uuid, hosts: Vec<Host>) -> impl IntoView {
-    terminal::terminals(attempt, hosts)
+pub fn Terminals(attempt: Uuid, hosts: Vec<Host>, copy: bool) -> impl IntoView {
+    terminal::terminals(attempt, hosts, copy)
 }
 
 /// The files of the machine.

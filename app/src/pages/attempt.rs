@@ -172,6 +172,7 @@ fn running(attempt: AttemptView, now: DateTime<Utc>) -> AnyView {
                 <h1 class="lab-title">{attempt.title}</h1>
                 <div class="lab-bar-end">
                     {view! { <Timer attempt=id seconds_left=seconds_left /> }.into_any()}
+                    <button class="button wide-only" type="button" popovertarget="reset">"Reset the box"</button>
                     <button class="button wide-only" type="button" popovertarget="give-up">"Give up"</button>
                     <button class="button button-main" type="button" popovertarget="finish">"Finish"</button>
                 </div>
@@ -187,7 +188,7 @@ fn running(attempt: AttemptView, now: DateTime<Utc>) -> AnyView {
                     <div class="lab-work">
                         {tools::switch(&named)}
                         <section class="lab-terminal" aria-label="Terminals">
-                            {view! { <Terminals attempt=id hosts=hosts /> }.into_any()}
+                            {view! { <Terminals attempt=id hosts=hosts copy=false /> }.into_any()}
                             <noscript>
                                 <p class="terminal-words">"The terminal needs JavaScript and WebAssembly. Allow both for this site and reload the page."</p>
                             </noscript>
@@ -198,6 +199,7 @@ fn running(attempt: AttemptView, now: DateTime<Utc>) -> AnyView {
             </main>
             {finish_dialog(id, at_end)}
             {give_up_dialog(id)}
+            {reset_dialog(id)}
         </div>
     }
     .into_any()
@@ -268,6 +270,7 @@ fn finish_dialog(id: Uuid, at_end: bool) -> AnyView {
                     <button class="button button-main" type="submit">"Finish and see my result"</button>
                 </form>
                 <button class="button" type="button" popovertarget="finish" popovertargetaction="hide">"Keep working"</button>
+                <button class="button narrow-only" type="button" popovertarget="reset">"Reset the box"</button>
                 <button class="button narrow-only" type="button" popovertarget="give-up">"Give up instead"</button>
             </div>
         </div>
@@ -285,6 +288,23 @@ fn give_up_dialog(id: Uuid) -> AnyView {
                     <button class="button button-danger" type="submit">"Give up"</button>
                 </form>
                 <button class="button" type="button" popovertarget="give-up" popovertargetaction="hide">"Keep working"</button>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+fn reset_dialog(id: Uuid) -> AnyView {
+    view! {
+        <div class="dialog" id="reset" popover="auto" role="dialog" aria-labelledby="reset-heading">
+            <h2 id="reset-heading">"Reset the box?"</h2>
+            <p>"The box goes back to how it was at the start. The clock goes on, your notes and the record stay."</p>
+            <p>"What you changed in the box is lost, and your terminals get new shells. It takes a few seconds."</p>
+            <div class="actions">
+                <form method="post" action=format!("/attempts/{id}/reset")>
+                    <button class="button button-danger" type="submit">"Reset the box"</button>
+                </form>
+                <button class="button" type="button" popovertarget="reset" popovertargetaction="hide">"Keep working"</button>
             </div>
         </div>
     }

@@ -3,6 +3,8 @@
 
 pub mod admin;
 pub mod attempt;
+pub mod changes;
+pub mod copy;
 pub mod figures;
 pub mod home;
 pub mod lab;

@@ -172,6 +172,29 @@ pub enum Kind {
         /// The TCP port.
         port: u16,
     },
+    /// The learner asked for a fresh box: it is as it was at the start. What was done before stays done.
+    BoxReset {},
+    /// The end state of a box is kept.
+    SnapshotKept {
+        /// Of which host, where the lab has several.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        host: Option<String>,
+        /// What was written in it, packed.
+        artefact: Artefact,
+        /// How long that is, in bytes.
+        bytes: u64,
+        /// How many files were left out of it, because they were too many or too large.
+        #[serde(default)]
+        left_out: u64,
+    },
+    /// The end state of a box could not be kept.
+    SnapshotLost {
+        /// Of which host, where the lab has several.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        host: Option<String>,
+        /// Why, in words for the log.
+        why: String,
+    },
     /// The learner wrote a note.
     NoteAdded {
         /// What for.

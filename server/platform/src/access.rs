@@ -90,6 +90,8 @@ pub enum Action {
     SeeResult,
     /// Look at the terminals while somebody works.
     WatchAttempt,
+    /// Open a copy of a box as it was left; one's own only where it was practice.
+    OpenCopy,
     /// See a person's KPIs, with the evidence.
     SeeFigures,
     /// See who there is to look after.
@@ -104,7 +106,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::SignIn,
         Self::SeeHome,
         Self::ListLabs,
@@ -112,6 +114,7 @@ impl Action {
         Self::WorkInAttempt,
         Self::SeeResult,
         Self::WatchAttempt,
+        Self::OpenCopy,
         Self::SeeFigures,
         Self::ListPeople,
         Self::ReserveBoxes,
@@ -141,18 +144,22 @@ impl Relation {
 #[must_use]
 pub fn allowed(role: Role, action: Action, relation: Relation) -> bool {
     use Action::{
-        AdministerUsers, ListLabs, ListPeople, OperateSandboxes, ReserveBoxes, SeeFigures, SeeHome, SeeResult, SignIn,
-        StartAttempt, WatchAttempt, WorkInAttempt,
+        AdministerUsers, ListLabs, ListPeople, OpenCopy, OperateSandboxes, ReserveBoxes, SeeFigures, SeeHome,
+        SeeResult, SignIn, StartAttempt, WatchAttempt, WorkInAttempt,
     };
     use Relation::{Other, Own};
     use Role::{Admin, Author, Candidate, Interviewer, Learner, Manager};
 
     match (action, relation) {
         // Everybody on the staff may practise: who reviews or writes labs should know them from inside.
-        (SignIn | SeeHome | ListLabs | StartAttempt | WorkInAttempt | SeeResult | SeeFigures, Own) => match role {
-            Learner | Manager | Interviewer | Author | Admin => true,
-            Candidate => false,
-        },
+        (SignIn | SeeHome | ListLabs | StartAttempt | WorkInAttempt | SeeResult | OpenCopy | SeeFigures, Own) => {
+            match role {
+                Learner | Manager | Interviewer | Author | Admin => true,
+                Candidate => false,
+            }
+        }
+        // Whoever judges work or mends labs may look into what was left.
+        (OpenCopy, Other) => matches!(role, Manager | Interviewer | Author | Admin),
         (SeeResult, Other) => matches!(role, Manager | Admin),
         // Whoever leads or assesses people; not their peers. One's own there is no need to watch.
         (WatchAttempt, Other) => matches!(role, Manager | Interviewer | Admin),
@@ -188,6 +195,8 @@ mod tests {
     #[case(Action::SeeResult, Relation::Other, "-y--y-")]
     #[case(Action::WatchAttempt, Relation::Own, "------")]
     #[case(Action::WatchAttempt, Relation::Other, "-yy-y-")]
+    #[case(Action::OpenCopy, Relation::Own, "yyyyy-")]
+    #[case(Action::OpenCopy, Relation::Other, "-yyyy-")]
     #[case(Action::SeeFigures, Relation::Own, "yyyyy-")]
     #[case(Action::SeeFigures, Relation::Other, "-y----")]
     #[case(Action::ListPeople, Relation::Own, "-y----")]

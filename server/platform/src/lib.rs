@@ -22,6 +22,7 @@ use wire::terminal::{Attach, Attached, Watch, Watching};
 
 pub mod access;
 mod accounts;
+mod artefacts;
 mod attempts;
 pub mod boxes;
 pub mod clock;
@@ -45,8 +46,8 @@ use figures::Figures;
 use scorecards::role::Role;
 use store::Store;
 use views::{
-    AtWork, AttemptView, CheckView, FiguresView, HintView, Home, LabView, PoolStatus, ReplayView, ResultView, Viewer,
-    WatchView, WatchingView,
+    AtWork, AttemptView, ChangesView, CheckView, FiguresView, HintView, Home, InspectionView, LabView, PoolStatus,
+    ReplayView, ResultView, Viewer, WatchView, WatchingView,
 };
 
 /// What a platform is made of.
@@ -90,6 +91,8 @@ pub struct Settings {
     /// How much memory of the engine's machine is kept free of boxes, in bytes: a sixteenth, and 512 MiB at least, where
     /// nothing is said.
     pub memory_kept: Option<u64>,
+    /// For how many days end states of boxes and what changed in them are kept.
+    pub kept_days: u32,
 }
 
 impl Default for Settings {
@@ -101,6 +104,7 @@ impl Default for Settings {
             running_in_all: None,
             warm_memory: None,
             memory_kept: None,
+            kept_days: 90,
         }
     }
 }
@@ -291,6 +295,62 @@ impl Platform {
     /// [`Error::Internal`] when the store fails.
     pub async fn pool_status(&self) -> Result<PoolStatus> {
         self.attempts.pool_status().await
+    }
+
+    /// Gives an attempt a fresh box, as at its start. The clock goes on, and what was done is kept.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] when the attempt does not run or is being checked;
+    /// [`Error::Unavailable`] when the box can't be reached or set up right now: worth another try.
+    pub async fn reset(&self, viewer: &Viewer, attempt: Uuid) -> Result<()> {
+        self.attempts.reset(viewer, attempt).await
+    }
+
+    /// What was changed in the boxes of an attempt that is over, without secrets.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] when it is not over, or never began.
+    pub async fn changes(&self, viewer: &Viewer, attempt: Uuid) -> Result<ChangesView> {
+        self.attempts.changes(viewer, attempt).await
+    }
+
+    /// Opens a copy of the boxes of an attempt as they were left, and returns at once. Where the viewer has one open, it
+    /// is that one.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] when nothing was kept or the viewer has another copy open;
+    /// [`Error::Unavailable`] when there is no engine.
+    pub async fn open_copy(&self, viewer: &Viewer, attempt: Uuid) -> Result<Uuid> {
+        self.attempts.open_copy(viewer, attempt).await
+    }
+
+    /// A copy, however it stands.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is none, or somebody else opened it.
+    pub async fn copy(&self, viewer: &Viewer, copy: Uuid) -> Result<InspectionView> {
+        self.attempts.copy(viewer, copy).await
+    }
+
+    /// Attaches to a terminal of a copy; the token is cancelled when the copy is closed.
+    ///
+    /// # Errors
+    /// As [`Platform::terminal`].
+    pub async fn copy_terminal(
+        &self,
+        viewer: &Viewer,
+        copy: Uuid,
+        attach: Attach,
+    ) -> Result<(Attached, TerminalStream, CancellationToken)> {
+        self.attempts.copy_terminal(viewer, copy, attach).await
+    }
+
+    /// Closes a copy; says of which attempt it was.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn close_copy(&self, viewer: &Viewer, copy: Uuid) -> Result<Uuid> {
+        self.attempts.close_copy(viewer, copy).await
     }
 
     /// What an attempt came to.

@@ -6,7 +6,7 @@ use scorecards::{
     kpi::{Definition, Figure},
     score::AttemptResult,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::access::Role;
@@ -283,6 +283,8 @@ pub struct ResultView {
     pub mastery: Vec<String>,
     /// Root cause and model answer, as Markdown.
     pub debrief: String,
+    /// Whether the viewer may open the box as it was left, and it was kept.
+    pub can_be_opened: bool,
     /// The learner's commands in order, as typed or run, for the time line.
     pub commands: Vec<CommandLine>,
     /// What can be played of it.
@@ -459,6 +461,55 @@ pub struct KpiSaid {
     pub says: String,
     /// What decided it: titles of checks and signals.
     pub because: Vec<String>,
+}
+
+/// What was changed in the boxes of an attempt.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChangesView {
+    /// The attempt, as in a list.
+    pub summary: AttemptSummary,
+    /// Whose it is.
+    pub learner_id: Uuid,
+    /// How the learner is called.
+    pub learner: String,
+    /// Host by host; empty when it was not kept, or is no longer.
+    pub hosts: Vec<HostChanges>,
+}
+
+/// What was changed on one host, without secrets.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HostChanges {
+    /// Which, where the lab has several.
+    pub host: Option<String>,
+    /// In the order of the paths.
+    pub changes: Vec<wire::layer::Change>,
+    /// Whether there was more than is kept.
+    pub cut: bool,
+}
+
+/// A copy of boxes as somebody left them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InspectionView {
+    /// Its id.
+    pub id: Uuid,
+    /// The attempt whose end state it is a copy of.
+    pub attempt: Uuid,
+    /// The lab's title.
+    pub title: String,
+    /// Whose attempt it was.
+    pub learner_id: Uuid,
+    /// How the learner is called.
+    pub learner: String,
+    /// It is being made.
+    pub starting: bool,
+    /// It is closed.
+    pub over: bool,
+    /// Why it could not be opened, in words.
+    pub trouble: Option<String>,
+    /// When it closes by itself.
+    pub deadline: DateTime<Utc>,
+    /// Its machines.
+    pub hosts: Vec<HostView>,
 }
 
 /// A command of the time line.

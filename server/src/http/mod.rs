@@ -5,9 +5,9 @@ pub mod error;
 pub mod files;
 pub mod forms;
 pub mod health;
-pub mod request_id;
 pub mod preview;
 pub mod recordings;
+pub mod request_id;
 pub mod reserve;
 pub mod routes;
 pub mod security;
@@ -125,6 +125,10 @@ pub fn router(config: &Config, platform: &Platform) -> anyhow::Result<Router> {
         .route("/labs/{id}/cancel-reservation", post(reserve::cancel))
         .route("/attempts/{id}/finish", post(forms::finish))
         .route("/attempts/{id}/abandon", post(forms::abandon))
+        .route("/attempts/{id}/reset", post(forms::reset))
+        .route("/attempts/{id}/open", post(forms::open_copy))
+        .route("/copies/{id}/close", post(forms::close_copy))
+        .route("/copies/{id}/terminals/{n}/socket", get(terminal::copy_socket))
         .route("/admin/sandboxes/clear", post(forms::clear_leftovers))
         .route("/admin/attempts/{id}/end", post(forms::end_attempt))
         .route("/attempts/{id}/terminals/{n}/socket", get(terminal::socket))

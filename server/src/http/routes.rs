@@ -11,6 +11,8 @@ pub enum Needs {
     Own(Action),
     /// To be allowed to do this with the attempt that the address or the body names.
     Attempt(Action),
+    /// To have opened the copy of boxes that the address names.
+    Copy,
     /// To be allowed to do this with the person whom the address names.
     Person(Action),
 }
@@ -66,6 +68,12 @@ pub const ROUTES: &[Route] = &[
     get("/attempts/{id}/result", Needs::Attempt(Action::SeeResult)),
     get("/attempts/{id}/replay", Needs::Attempt(Action::SeeResult)),
     get("/attempts/{id}/recordings/{n}", Needs::Attempt(Action::SeeResult)),
+    post("/attempts/{id}/reset", Needs::Attempt(Action::WorkInAttempt)),
+    get("/attempts/{id}/changes", Needs::Attempt(Action::SeeResult)),
+    post("/attempts/{id}/open", Needs::Attempt(Action::OpenCopy)),
+    get("/copies/{id}", Needs::Copy),
+    get("/copies/{id}/terminals/{n}/socket", Needs::Copy),
+    post("/copies/{id}/close", Needs::Copy),
     get("/people/{id}/figures", Needs::Person(Action::SeeFigures)),
     get("/admin/sandboxes", Needs::Own(Action::OperateSandboxes)),
     post("/admin/sandboxes/clear", Needs::Own(Action::OperateSandboxes)),

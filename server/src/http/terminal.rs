@@ -17,6 +17,7 @@ use futures::{FutureExt, SinkExt, StreamExt};
 use labs::sandbox::TerminalStream;
 use platform::{Platform, views::Viewer};
 use serde::{Deserialize, Deserializer, Serialize};
+use tokio_util::sync::CancellationToken;
 use tower_sessions::Session;
 use uuid::Uuid;
 use wire::terminal::{Attach, Attached, Size};
@@ -84,19 +85,41 @@ pub async fn socket(
 ) -> Response {
     let size = Size { cols: wanted.cols.clamp(2, 1000), rows: wanted.rows.clamp(2, 1000) };
     let attach = Attach { terminal, size, from: wanted.from, writer: wanted.writer };
-    let attached = match platform.terminal(&viewer, attempt, attach).await {
+    let attached = platform.terminal(&viewer, attempt, attach).await;
+    let attached = attached.map(|(attached, stream)| (attached, stream, platform.closed(attempt)));
+    serve(upgrade, attached, Reader { platform, session, viewer })
+}
+
+/// `GET /copies/{id}/terminals/{n}/socket`
+pub async fn copy_socket(
+    State(platform): State<Platform>,
+    session: Session,
+    SignedIn(viewer): SignedIn,
+    Path((copy, terminal)): Path<(Uuid, u32)>,
+    Query(wanted): Query<Wanted>,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    let size = Size { cols: wanted.cols.clamp(2, 1000), rows: wanted.rows.clamp(2, 1000) };
+    let attach = Attach { terminal, size, from: wanted.from, writer: wanted.writer };
+    let attached = platform.copy_terminal(&viewer, copy, attach).await;
+    serve(upgrade, attached, Reader { platform, session, viewer })
+}
+
+/// A terminal, where it ended up, and when nobody may work at it any more.
+type Opened = Result<(Attached, TerminalStream, CancellationToken), platform::Error>;
+
+fn serve(upgrade: WebSocketUpgrade, opened: Opened, reader: Reader) -> Response {
+    let opened = match opened {
         Err(error @ (platform::Error::NotFound | platform::Error::Forbidden)) => {
             return Problem::from(error).into_response();
         }
         other => other,
     };
-    let closed = platform.closed(attempt);
-    upgrade.max_message_size(LARGEST_MESSAGE).on_upgrade(async move |mut socket| match attached {
-        Ok((attached, stream)) => {
-            let _open = platform.metrics().terminal();
+    upgrade.max_message_size(LARGEST_MESSAGE).on_upgrade(async move |mut socket| match opened {
+        Ok((attached, stream, closed)) => {
+            let _open = reader.platform.metrics().terminal();
             if say(&mut socket, &First::Attached(attached)).await {
                 // Whoever finishes an attempt works no more in it, whatever tab is still open.
-                let reader = Reader { platform, session, viewer };
                 let _ = closed.run_until_cancelled(relay(socket, stream, &reader)).await;
             }
         }

@@ -90,6 +90,7 @@ pub fn show(viewer: &Viewer, view: &ResultView) -> AnyView {
                 {groups.iter().map(|group| lines::group(group, &context)).collect_view()}
             </section>
             {role::said(view, own)}
+            {left(view)}
             {debrief}
             {timeline::timeline(view)}
             <p class="actions">
@@ -147,6 +148,31 @@ fn verdict(view: &ResultView, own: bool) -> AnyView {
                 {fact("Ended", crate::parts::attempts::moment(view.ended))}
             </dl>
         </div>
+    }
+    .into_any()
+}
+
+/// The way to what was left behind.
+fn left(view: &ResultView) -> AnyView {
+    let id = view.summary.id;
+    let open = view.can_be_opened.then(|| {
+        view! {
+            <form method="post" action=format!("/attempts/{id}/open")>
+                <button class="button" type="submit">"Open the box as it was left"</button>
+            </form>
+        }
+    });
+    view! {
+        <section aria-labelledby="left">
+            <div>
+                <h2 id="left">"What was left"</h2>
+                <p class="quiet">"The files of the machine were kept when the attempt ended. A copy of it opens for half an hour; nothing done there changes this result."</p>
+            </div>
+            <div class="actions">
+                <a class="button" href=format!("/attempts/{id}/changes")>"What was changed"</a>
+                {open}
+            </div>
+        </section>
     }
     .into_any()
 }

@@ -228,7 +228,7 @@ async fn a_hostile_box_does_not_hurt_its_agent() {
         let (_, looked) = client.changes().await;
         assert!(looked.cut, "more has changed than is told");
         let (_, packed) = client.snapshot(Bounds { entries: 1000, ..WIDE }).await;
-        assert!(packed.cut && packed.entries <= 1002, "{packed:?}");
+        assert!(packed.cut && packed.entries <= 2002, "{packed:?}");
         bytes
     };
     let others = async {

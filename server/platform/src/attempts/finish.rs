@@ -150,6 +150,12 @@ impl Attempts {
         if attempt.reason == Some(EndReason::Lost) {
             return self.close_stopped(&attempt, live).await;
         }
+        {
+            // As it was left, before checks restart it. Not while it is being reset.
+            let _alone = live.checking.lock().await;
+            all_answer(live).await?;
+            self.keep_end(&attempt, live).await?;
+        }
         if attempt.reason != Some(EndReason::Abandoned) {
             self.make_closing_checks(&attempt, live).await?;
         }

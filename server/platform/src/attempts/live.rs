@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashSet,
-    sync::{Arc, Mutex, OnceLock},
+    sync::{Arc, Mutex, OnceLock, atomic::AtomicBool},
 };
 
 use chrono::{DateTime, Utc};
@@ -30,6 +30,8 @@ pub(super) struct Live {
     pub(super) journals: Vec<HostJournal>,
     /// Held while checks are made: one run at a time.
     pub(super) checking: tokio::sync::Mutex<()>,
+    /// The boxes are being given back their start: nobody gets in meanwhile.
+    pub(super) resetting: AtomicBool,
     /// Cancelled when nobody may work in the boxes any more.
     pub(super) closed: CancellationToken,
     /// The version of the protocol that an agent speaks, where it is not ours: such an agent is left alone.
@@ -70,6 +72,7 @@ impl Live {
             journals: journals.collect(),
             hosts,
             checking: tokio::sync::Mutex::default(),
+            resetting: AtomicBool::new(false),
             closed: CancellationToken::new(),
             foreign: OnceLock::new(),
             span: Span::current(),

@@ -16,7 +16,9 @@ mod check;
 mod files;
 mod finish;
 mod follow;
+mod inspect;
 mod journal;
+mod keep;
 mod live;
 mod lose;
 mod marked;
@@ -29,6 +31,7 @@ mod queue;
 mod recording;
 mod recover;
 mod replay;
+mod reset;
 mod result;
 mod role;
 mod start;
@@ -69,6 +72,7 @@ pub use self::{
 use crate::{
     Parts, Settings,
     access::{Action, Relation, allowed},
+    artefacts::Artefacts,
     clock::{Clock, Ids},
     error::{Error, Result},
     metrics::Metrics,
@@ -80,6 +84,8 @@ use crate::{
 const TICK: Duration = Duration::from_secs(1);
 /// How often what the engine has is held against what is stored.
 const RECONCILE: Duration = Duration::from_secs(60);
+/// How often what is kept is looked through.
+const SWEEP: TimeDelta = TimeDelta::hours(1);
 /// How long a shutdown waits for what is being written.
 const LEAVE: Duration = Duration::from_secs(10);
 /// For how long what the engine said of itself is believed.
@@ -109,6 +115,13 @@ pub(crate) struct Inner {
     pub(crate) metrics: Metrics,
     /// Where files are kept that are no rows: see [`Parts::data`].
     data: PathBuf,
+    artefacts: Artefacts,
+    /// When what is kept was last looked through for what is too old.
+    swept: Mutex<Option<DateTime<Utc>>>,
+    /// Copies of boxes in use, by their ids.
+    copies: Mutex<inspect::Copies>,
+    /// Copies that are being made.
+    making: Mutex<HashSet<Uuid>>,
     /// The sandboxes in use, by attempt.
     live: Mutex<HashMap<Uuid, Arc<Live>>>,
     /// Attempts that a task of ours is starting or closing.
@@ -149,7 +162,12 @@ impl Attempts {
         let drawn = ids.clone();
         let draw = Box::new(move |hosts| ((0..hosts).map(|_| drawn.next()).collect(), drawn.random()));
         let pool = Pool::new(Arc::clone(&engine), instance.clone(), pool::AT_ONCE, draw, stop.clone());
+        let artefacts = Artefacts::new(&data, store.clone(), Arc::clone(&clock), ids.clone(), instance.clone());
         Self(Arc::new(Inner {
+            artefacts,
+            swept: Mutex::default(),
+            copies: Mutex::default(),
+            making: Mutex::default(),
             store,
             clock,
             ids,
@@ -178,6 +196,7 @@ impl Attempts {
     }
 
     pub(crate) async fn run(&self, shutdown: CancellationToken) {
+        self.artefacts.remove_unfinished().await;
         let deadlines = async {
             let mut tick = every(TICK);
             loop {
@@ -219,11 +238,29 @@ impl Attempts {
     }
 
     async fn tidy(&self) -> Result<()> {
+        self.end_copies().await?;
         self.recover().await?;
+        self.sweep().await;
         self.lose_orphans().await?;
         self.lose_waiting().await?;
         sessions::delete_expired(&self.store, self.clock.now()).await?;
         Ok(())
+    }
+
+    /// Takes away what was kept long enough.
+    async fn sweep(&self) {
+        let now = self.clock.now();
+        let last = std::mem::replace(&mut *held(&self.swept), Some(now));
+        if last.is_some_and(|last| now - last < SWEEP) {
+            *held(&self.swept) = last;
+            return;
+        }
+        let then = now - TimeDelta::days(self.settings.kept_days.into());
+        match self.artefacts.sweep(then).await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "what was kept long enough is gone"),
+            Err(error) => error!(error = words(&error), "what is kept could not be looked through; trying again"),
+        }
     }
 
     /// What keeps labs from starting, for a page: an engine that takes its time does not hold it up, what was known last

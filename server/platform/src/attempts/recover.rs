@@ -84,7 +84,10 @@ impl Attempts {
                 continue;
             }
             // A proof's sandbox serves no attempt: whoever made it removes it.
-            if leftover.attempt.is_some() && self.is_leftover(leftover.sandbox).await? {
+            if leftover.attempt.is_some()
+                && !self.serves_copy(&leftover).await?
+                && self.is_leftover(leftover.sandbox).await?
+            {
                 info!(sandbox = %leftover.sandbox, container = %leftover.container, "removing a leftover sandbox");
                 self.metrics.reaped(Reaped::Leftover);
                 self.remove_container(leftover.sandbox, &leftover.container).await;
@@ -115,7 +118,10 @@ impl Attempts {
                         return Ok(());
                     };
                     info!(attempt = %attempt.id, container = %hosts.first().container, "an attempt goes on");
-                    self.go_live(&attempt, hosts, &committed);
+                    let live = self.go_live(&attempt, hosts, &committed);
+                    if attempt.state == State::Running {
+                        self.go_on_with_reset(attempt.clone(), live);
+                    }
                 }
                 drop(claim);
                 self.close_if_finishing(attempt.id).await?;

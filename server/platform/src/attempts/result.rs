@@ -54,7 +54,9 @@ impl Attempts {
         };
         let learner = users::by_id(&self.store, attempt.learner).await?;
         let commands = timeline::commands(&events, &result);
+        let can_be_opened = self.can_be_opened(viewer, &attempt).await?;
         Ok(ResultView {
+            can_be_opened,
             summary: self.summary(&attempt).await?,
             learner_id: attempt.learner,
             learner: learner.map(|learner| learner.name).unwrap_or_default(),

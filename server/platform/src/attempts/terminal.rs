@@ -35,6 +35,9 @@ impl Attempts {
         if live.foreign.get().is_some() {
             return Err(Error::Conflict(FOREIGN.into()));
         }
+        if live.resetting.load(std::sync::atomic::Ordering::SeqCst) {
+            return Err(Error::Unavailable("The box is being reset. The terminal opens when it is ready.".into()));
+        }
         let (sandbox, own) = live.hosts.of_terminal(attach.terminal).ok_or(Error::NotFound)?;
         let attach = Attach { terminal: own, ..attach };
         let began = Instant::now();

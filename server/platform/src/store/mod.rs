@@ -8,8 +8,10 @@
 //! Not found is `None`. A row that says what the program can't understand is
 //! [`StoreError::Inconsistent`].
 
+pub mod artefacts;
 pub mod attempts;
 pub mod events;
+pub mod inspections;
 pub mod labs;
 pub mod operations;
 mod pool;

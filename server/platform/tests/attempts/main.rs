@@ -4,8 +4,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-mod operations;
 mod boxes;
+mod left;
+mod operations;
 mod pool;
 mod queue;
 mod recording;

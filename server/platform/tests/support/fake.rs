@@ -26,6 +26,7 @@ use wire::{
     file,
     io::{read_frame, read_json, write_frame, write_json},
     journal::{Ack, Entry, Origin, Ran, What},
+    layer::{Change, Content, Kind, Looked, Packed, Piece, Side, Told},
     recording::{Block, stored},
     terminal::{Attached, Down, Size, Up, Watching},
 };
@@ -100,6 +101,10 @@ pub struct FakeBox {
     pub boots: AtomicU32,
     /// The files that were written from outside, by path.
     files: Mutex<HashMap<String, Vec<u8>>>,
+    /// How often its disk was dropped.
+    pub resets: AtomicU32,
+    /// The snapshot it was made from.
+    pub restored: Mutex<Vec<u8>>,
     journal: watch::Sender<Vec<Entry>>,
     acked: watch::Sender<u64>,
     recording: watch::Sender<Vec<Block>>,
@@ -164,6 +169,8 @@ impl FakeEngine {
             handed_over: AtomicBool::new(false),
             terminals: Mutex::default(),
             boots: AtomicU32::new(1),
+            resets: AtomicU32::new(0),
+            restored: Mutex::default(),
             journal: watch::Sender::default(),
             acked: watch::Sender::default(),
             files: Mutex::default(),
@@ -499,6 +506,12 @@ async fn answer(engine: &FakeEngine, made: &FakeBox, mut stream: yamux::Stream) 
             made.handed_over.store(true, Ordering::SeqCst);
             Reply::Done
         }
+        Request::Snapshot(_) | Request::Changes | Request::Restore => Reply::Done,
+        Request::Reset => {
+            made.handed_over.store(false, Ordering::SeqCst);
+            made.resets.fetch_add(1, Ordering::SeqCst);
+            Reply::Done
+        }
         Request::Reboot => {
             let boot = made.boots.fetch_add(1, Ordering::SeqCst);
             made.happened(What::BoxEnded { boot });
@@ -513,6 +526,41 @@ async fn answer(engine: &FakeEngine, made: &FakeBox, mut stream: yamux::Stream) 
         return;
     }
     match request {
+        Request::Snapshot(_) => {
+            let pieces = [Piece::Data(b"as it was left".to_vec()), Piece::End(Packed::default())];
+            for piece in pieces {
+                let _ = write_frame(&mut stream, &piece.encode()).await;
+            }
+        }
+        Request::Changes => {
+            let side = |text: &str| Side {
+                kind: Kind::File,
+                mode: 0o644,
+                uid: 0,
+                gid: 0,
+                size: text.len() as u64,
+                content: Some(Content::Text(text.into())),
+            };
+            let change = Change {
+                path: "/etc/app.conf".into(),
+                before: Some(side("port = 81\n")),
+                after: Some(side("port = 80\npassword = hunter2\n")),
+                content: true,
+            };
+            let _ = write_json(&mut stream, &Told::Change(change)).await;
+            let _ = write_json(&mut stream, &Told::End(Looked::default())).await;
+        }
+        Request::Restore => {
+            let mut bytes = Vec::new();
+            while let Ok(Some(frame)) = read_frame(&mut stream).await {
+                match Piece::decode(&frame) {
+                    Ok(Piece::Data(data)) => bytes.extend(data),
+                    _ => break,
+                }
+            }
+            *made.restored.lock().expect("nothing panics under it") = bytes;
+            let _ = write_json(&mut stream, &Reply::Done).await;
+        }
         Request::Journal { after } => follow(made, after, stream).await,
         Request::Recording { after } => record(made, after, stream).await,
         Request::Watch(watch) => {
