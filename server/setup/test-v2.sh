@@ -122,7 +122,7 @@ await_guest() {
 stop_guest() {
     [ -n "$guest_pid" ] || return 0
     timeout 20 ssh -i "$KEY" -p "$(cat "$PORT_FILE")" -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
-        -o LogLevel=ERROR -o BatchMode=yes -o ConnectTimeout=5 root@127.0.0.1 'sync; systemctl poweroff' 2>/dev/null || true
+        -o LogLevel=ERROR -o BatchMode=yes -o ConnectTimeout=5 root@127.0.0.1 'sync; systemctl poweroff --force' 2>/dev/null || true
     local tries=60
     while kill -0 "$guest_pid" 2>/dev/null && [ $tries -gt 0 ]; do
         tries=$((tries - 1))
