@@ -54,8 +54,8 @@ impl Piece {
             return Err(error);
         }
         if is_new {
-            let parents = self.path.ancestors().skip(1).take(2);
-            parents.map(|folder| File::open(folder)?.sync_all()).collect::<io::Result<()>>()?;
+            let mut parents = self.path.ancestors().skip(1).take(2);
+            parents.try_for_each(|folder| File::open(folder)?.sync_all())?;
         }
         Ok(())
     }
