@@ -4,8 +4,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-mod operations;
 mod boxes;
+mod operations;
 mod pool;
 mod queue;
 mod recording;
