@@ -137,7 +137,8 @@ impl Terminal {
                     self.taken = self.taken.max(usize::try_from(taken).expect("few bytes"));
                     true
                 }
-                Down::Ended => true,
+                // What else there is to tell is for who looks on.
+                Down::Ended | Down::Resized(_) | Down::Skipped(_) => true,
             },
             Some(Ok(Message::Close(_)) | Err(_)) | None => {
                 self.socket = None;
