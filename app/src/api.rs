@@ -82,6 +82,15 @@ impl Verdict {
     }
 }
 
+/// A host of the lab.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Host {
+    /// Its name.
+    pub name: String,
+    /// The user and host of its shell, as in `engineer@web1`.
+    pub prompt: String,
+}
+
 /// A hint, with its text once it has been taken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hint {

@@ -171,8 +171,8 @@ fn a_lab_is_linked_to_all_that_it_names() {
 fn a_sound_lab_is_read_whole() {
     let lab = load(&sound()).unwrap();
     assert_eq!((lab.id.as_str(), lab.minutes, lab.phase), ("port-conflict", 30, 30));
-    assert_eq!(lab.sandbox.image, Image::Build("sandbox".into()));
-    assert_eq!((lab.sandbox.memory, lab.sandbox.tmp, lab.sandbox.inodes), (256 << 20, 16 << 20, 20_000));
+    assert_eq!(lab.first_host().image, Image::Build("sandbox".into()));
+    assert_eq!((lab.first_host().memory, lab.first_host().tmp, lab.first_host().inodes), (256 << 20, 16 << 20, 20_000));
     assert_eq!(lab.vars["owner"], VarSpec::Choose(vec!["python3".into(), "nc".into()]));
     assert_eq!(lab.vars["port"], VarSpec::Between(8000, 8999));
     assert_eq!(lab.version.len(), 64);
@@ -183,7 +183,7 @@ fn a_sound_lab_is_read_whole() {
     ));
     let Test::Script { script, inside: false } = &lab.checks[2].test else { panic!("{:?}", lab.checks[2]) };
     assert_eq!(script.argv()[..2], ["/bin/sh", "-c"]);
-    assert_eq!(lab.setup.argv()[0], "/bin/bash");
+    assert_eq!(lab.first_host().setup.as_ref().unwrap().argv()[0], "/bin/bash");
     let marking = lab.marking();
     assert_eq!((marking.checks.len(), marking.signals.len(), marking.hints), (3, 1, vec![1]));
     assert_eq!(lab.kpis, ["mtta", "ticket-quality"]);

@@ -87,7 +87,7 @@ fn folder(name: &str) -> (tempfile::TempDir, PathBuf) {
 
 fn identity() -> Identity {
     Identity {
-        sandbox: Uuid::now_v7(),
+        sandboxes: vec![Uuid::now_v7()],
         attempt: Some(Uuid::now_v7()),
         instance: format!("{INSTANCE}-{}", Uuid::now_v7()),
     }
@@ -122,10 +122,9 @@ async fn started(sandbox_settings: &str, setup: &str) -> (Sandbox, Identity, Tid
     let lab = lab(&folder, sandbox_settings, setup);
     let vars: Vars = lab.draw(1);
     let identity = identity();
-    let sandbox =
-        sandbox::start(engine(), lab, &vars, identity.clone()).await.unwrap_or_else(|error| panic!("{error}"));
-    let tidy = Tidy(identity.sandbox);
-    (sandbox, identity, tidy)
+    let hosts = sandbox::start(engine(), lab, &vars, identity.clone()).await.unwrap_or_else(|error| panic!("{error}"));
+    let tidy = Tidy(identity.group());
+    (hosts.first().clone(), identity, tidy)
 }
 
 #[tokio::test]
@@ -240,10 +239,11 @@ async fn a_sandbox_is_made_reached_listed_adopted_and_removed() {
     assert_eq!(listed.len(), 1);
     assert_eq!(
         (listed[0].sandbox, listed[0].attempt, listed[0].lab.as_str()),
-        (identity.sandbox, identity.attempt, "small")
+        (identity.group(), identity.attempt, "small")
     );
     assert!(listed[0].running);
-    let adopted = sandbox::adopt(Arc::clone(&engine), &listed[0]);
+    let adopted = sandbox::adopt(&engine, listed).unwrap();
+    let adopted = adopted.first();
     assert_eq!(adopted.hello().await.unwrap().boots, 1);
     assert_eq!(adopted.life().await.unwrap(), Life::Running);
 
@@ -295,7 +295,7 @@ async fn a_terminal_types_and_the_journal_tells() {
         let entry = tokio::time::timeout(Duration::from_secs(10), journal.next()).await.unwrap().unwrap();
         seqs.push(entry.seq);
         last = entry.seq;
-        if let Kind::CommandRun(run) = record::kind(&entry)
+        if let Kind::CommandRun(run) = record::Place::only().kind(&entry)
             && run.argv.first().is_some_and(|program| program.ends_with("echo"))
         {
             echo = Some(run);

@@ -4,8 +4,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use platform::{
     access::Role,
     views::{
-        AlertView, AttemptState, AttemptSummary, AttemptView, CheckView, CommandLine, HintView, Home, KpiSaid, LabCard,
-        LabView, ResultView, Viewer,
+        AlertView, AttemptState, AttemptSummary, AttemptView, CheckView, CommandLine, HintView, Home, HostView,
+        KpiSaid, LabCard, LabView, ResultView, Viewer,
     },
 };
 use scorecards::{
@@ -216,7 +216,7 @@ fn attempt_in(state: AttemptState) -> AttemptView {
             HintView { number: 2, cost: 4, text: None },
             HintView { number: 3, cost: 6, text: None },
         ],
-        prompt: "engineer@web1".into(),
+        hosts: vec![HostView { name: "web1".into(), prompt: "engineer@web1".into() }],
     }
 }
 

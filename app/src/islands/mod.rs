@@ -17,7 +17,7 @@ mod browser;
 use leptos::prelude::*;
 use uuid::Uuid;
 
-use crate::api::{Check, Hint, Stage};
+use crate::api::{Check, Hint, Host, Stage};
 
 /// The time left of a running attempt; when it ends, the page goes on by itself.
 #[island]
@@ -51,6 +51,6 @@ pub fn Hints(attempt: Uuid, hints: Vec<Hint>) -> impl IntoView {
 
 /// The terminals.
 #[island]
-pub fn Terminals(attempt: Uuid, prompt: String) -> impl IntoView {
-    terminal::terminals(attempt, prompt)
+pub fn Terminals(attempt: Uuid, hosts: Vec<Host>) -> impl IntoView {
+    terminal::terminals(attempt, hosts)
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use leptos_meta::{Stylesheet, Title};
 use leptos_router::hooks::use_params_map;
-use platform::views::{AlertView, AttemptState, AttemptView, CheckView, HintView, Viewer};
+use platform::views::{AlertView, AttemptState, AttemptView, CheckView, HintView, HostView, Viewer};
 use scorecards::event::Verdict;
 use uuid::Uuid;
 
@@ -133,6 +133,8 @@ fn running(attempt: AttemptView, now: DateTime<Utc>) -> AnyView {
     let at_end = attempt.checks.iter().any(|check| check.at_end);
     let checks: Vec<api::Check> = attempt.checks.into_iter().map(check).collect();
     let hints: Vec<api::Hint> = attempt.hints.iter().map(hint).collect();
+    let host = |host: HostView| api::Host { name: host.name, prompt: host.prompt };
+    let hosts: Vec<api::Host> = attempt.hosts.into_iter().map(host).collect();
     view! {
         <Title text=attempt.title.clone() />
         <Stylesheet href="/pkg/xterm.css" />
@@ -155,7 +157,7 @@ fn running(attempt: AttemptView, now: DateTime<Utc>) -> AnyView {
                         {view! { <Checks attempt=id checks=checks /> }.into_any()}
                     </section>
                     <section class="lab-terminal" aria-label="Terminals">
-                        {view! { <Terminals attempt=id prompt=attempt.prompt /> }.into_any()}
+                        {view! { <Terminals attempt=id hosts=hosts /> }.into_any()}
                         <noscript>
                             <p class="terminal-words">"The terminal needs JavaScript and WebAssembly. Allow both for this site and reload the page."</p>
                         </noscript>
@@ -328,7 +330,7 @@ mod tests {
             alert: None,
             checks: Vec::new(),
             hints: Vec::new(),
-            prompt: String::new(),
+            hosts: Vec::new(),
         };
         let give_up = format!("/attempts/{}/abandon", attempt.id);
         let page = Owner::new_root(None).with(|| {

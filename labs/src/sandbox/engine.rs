@@ -1,6 +1,6 @@
 //! What Belay asks of whatever runs containers.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, net::Ipv4Addr, sync::Arc};
 
 use async_trait::async_trait;
 use futures::io::{AsyncRead, AsyncWrite};
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use wire::BoxSpec;
 
-use crate::catalog::Lab;
+use crate::catalog::{Host, Lab};
 
 /// Runs containers.
 #[async_trait]
@@ -57,6 +57,24 @@ pub trait Engine: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// Why it could not be.
     async fn remove(&self, container: &ContainerId) -> Result<(), EngineError>;
+
+    /// Makes the network by which the hosts of one lab reach each other, and nothing else.
+    ///
+    /// # Errors
+    /// Why it could not be made.
+    async fn create_network(&self, identity: &Identity) -> Result<Network, EngineError>;
+
+    /// Removes the network of a group of sandboxes, once these are gone. One that is not there is no error.
+    ///
+    /// # Errors
+    /// Why it could not be; that somebody is still in it, for one.
+    async fn remove_network(&self, group: Uuid) -> Result<(), EngineError>;
+
+    /// The groups of sandboxes for which there is a network, of an instance of Belay.
+    ///
+    /// # Errors
+    /// Why the engine could not be asked.
+    async fn networks(&self, instance: &str) -> Result<Vec<Uuid>, EngineError>;
 }
 
 /// A connection to an agent.
@@ -92,22 +110,64 @@ pub struct EngineInfo {
     pub cpus: u32,
 }
 
+/// The network of a group of sandboxes: a name on the engine, and addresses that lie side by side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Network {
+    /// Its name.
+    pub name: String,
+    /// The address of the first host; the others' follow.
+    pub first: Ipv4Addr,
+}
+
+impl Network {
+    /// The address of a host, counted from 0.
+    #[must_use]
+    pub fn address(&self, host: usize) -> Ipv4Addr {
+        let host = u32::try_from(host).unwrap_or_default();
+        Ipv4Addr::from_bits(self.first.to_bits() + host)
+    }
+}
+
 /// A sandbox to be made.
 #[derive(Clone, Debug)]
 pub struct SandboxSpec {
-    /// Its own id, the attempt's and the instance's.
+    /// Whose it is.
     pub identity: Identity,
     /// The lab it is for.
     pub lab: Arc<Lab>,
+    /// Which of the lab's hosts it is, counted from 0.
+    pub host: usize,
+    /// How it reaches the others, where the lab has several.
+    pub network: Option<Network>,
 }
 
 impl SandboxSpec {
+    /// Its id.
+    ///
+    /// # Errors
+    /// When the identity has fewer ids than the lab has hosts.
+    pub fn id(&self) -> Result<Uuid, EngineError> {
+        self.identity.sandboxes.get(self.host).copied().ok_or_else(|| EngineError::Failed {
+            doing: "naming the sandbox".into(),
+            reason: format!("there is no id for host {}", self.host),
+        })
+    }
+
+    /// What the lab says of its host.
+    ///
+    /// # Panics
+    /// When the lab has no such host.
+    #[must_use]
+    pub fn settings(&self) -> &Host {
+        &self.lab.hosts[self.host]
+    }
+
     /// What the agent is told.
     #[must_use]
     pub fn box_spec(&self) -> BoxSpec {
-        let settings = &self.lab.sandbox;
+        let settings = self.settings();
         BoxSpec {
-            hostname: settings.hostname.clone(),
+            hostname: settings.name.clone(),
             init: settings.init,
             disk: settings.disk,
             inodes: settings.inodes,
@@ -119,15 +179,23 @@ impl SandboxSpec {
     }
 }
 
-/// Whose a sandbox is.
+/// Whose a group of sandboxes is: those of one attempt, one for each host of its lab.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
-    /// The sandbox's own id.
-    pub sandbox: Uuid,
+    /// Their ids, in the order of the lab's hosts. The first also names the group.
+    pub sandboxes: Vec<Uuid>,
     /// The attempt it serves; none for a proof.
     pub attempt: Option<Uuid>,
     /// The instance of Belay that made it: several may share an engine.
     pub instance: String,
+}
+
+impl Identity {
+    /// What names the group: the first sandbox's id.
+    #[must_use]
+    pub fn group(&self) -> Uuid {
+        self.sandboxes.first().copied().unwrap_or_default()
+    }
 }
 
 /// A sandbox that an engine has.
@@ -137,6 +205,10 @@ pub struct Found {
     pub container: ContainerId,
     /// Its id.
     pub sandbox: Uuid,
+    /// The group it belongs to: the id of the sandbox that is its lab's first host.
+    pub group: Uuid,
+    /// Which of the lab's hosts it is, counted from 0, and its name.
+    pub host: (usize, String),
     /// The attempt it serves.
     pub attempt: Option<Uuid>,
     /// The lab it is for, by id.

@@ -1,12 +1,14 @@
 //! Sandboxes: made, reached, removed.
 //!
-//! [`start()`] makes one, [`adopt`] takes over one that was made before. Either way a [`Sandbox`] is the handle to
-//! its agent: it connects when it is first asked for something, and again by itself whenever the connection drops.
+//! [`start()`] makes those of an attempt, one for each host of its lab; [`adopt`] takes over those that were made
+//! before. Either way a [`Sandbox`] is the handle to an agent: it connects when it is first asked for something, and
+//! again by itself whenever the connection drops. [`Hosts`] are all of an attempt.
 
 mod call;
 pub mod docker;
 mod engine;
 mod error;
+mod hosts;
 mod link;
 pub(crate) mod start;
 mod stream;
@@ -20,10 +22,12 @@ use wire::{
     terminal::{Attach, Attached},
 };
 
+pub(crate) use self::hosts::terminal_of;
 use self::link::Link;
 pub use self::{
-    engine::{ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Identity, Life, SandboxSpec},
+    engine::{ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Identity, Life, Network, SandboxSpec},
     error::{SandboxError, StartError},
+    hosts::{Hosts, adopt},
     start::start,
     stream::{JournalStream, TerminalReader, TerminalStream, TerminalWriter},
 };
@@ -45,23 +49,18 @@ const MARGIN: Duration = Duration::from_secs(15);
 pub struct Sandbox {
     /// Its id.
     pub id: Uuid,
+    /// The name of its host.
+    pub host: String,
     /// Its container.
     pub container: ContainerId,
     engine: Arc<dyn Engine>,
     link: Link,
 }
 
-/// Takes over a sandbox that was made before, by this or another run of the server. To be called within a
-/// Tokio runtime.
-#[must_use]
-pub fn adopt(engine: Arc<dyn Engine>, found: &Found) -> Sandbox {
-    Sandbox::new(engine, found.sandbox, found.container.clone())
-}
-
 impl Sandbox {
-    fn new(engine: Arc<dyn Engine>, id: Uuid, container: ContainerId) -> Self {
+    fn new(engine: Arc<dyn Engine>, id: Uuid, host: String, container: ContainerId) -> Self {
         let link = Link::new(Arc::clone(&engine), container.clone());
-        Self { id, container, engine, link }
+        Self { id, host, container, engine, link }
     }
 
     /// How agent and box are.

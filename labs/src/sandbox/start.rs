@@ -2,15 +2,16 @@
 
 use std::{sync::Arc, time::Duration};
 
+use futures::future::join_all;
 use tokio::time::{Instant, sleep};
 use wire::{Place, Run, RunResult};
 
 use super::{
-    Sandbox,
+    Hosts, Sandbox,
     engine::{Engine, Identity, Life, SandboxSpec},
     error::{SandboxError, StartError},
 };
-use crate::catalog::{Lab, Vars};
+use crate::catalog::{Host, Lab, Vars};
 
 /// How long a box has to come up.
 const READY_WITHIN: Duration = Duration::from_secs(60);
@@ -28,31 +29,67 @@ const OUTPUT: usize = 2_000;
 const INOTIFY: &str = "/proc/sys/fs/inotify/max_user_instances";
 const INOTIFY_ENOUGH: u32 = 1024;
 
-/// Makes a sandbox for a lab and sets it up. The learner is not let in yet: see [`Sandbox::handover`].
+/// Makes the sandboxes of a lab's hosts, all at once, and sets them up, one after the other. The learner is not let in
+/// yet: see [`Hosts::handover`].
 ///
 /// # Errors
-/// Why it could not be started; nothing is left of it then.
+/// Why they could not be started; nothing is left of them then.
 pub async fn start(
     engine: Arc<dyn Engine>,
     lab: Arc<Lab>,
     vars: &Vars,
     identity: Identity,
-) -> Result<Sandbox, StartError> {
-    let spec = SandboxSpec { identity, lab };
+) -> Result<Hosts, StartError> {
+    let network = if lab.hosts.len() > 1 { Some(engine.create_network(&identity).await?) } else { None };
+    let up = (0..lab.hosts.len()).map(|host| {
+        let spec = SandboxSpec { identity: identity.clone(), lab: Arc::clone(&lab), host, network: network.clone() };
+        bring_up(&engine, spec)
+    });
+    let mut failed = None;
+    let mut sandboxes = Vec::new();
+    for up in join_all(up).await {
+        match up {
+            Ok(sandbox) => sandboxes.push(sandbox),
+            Err(error) => failed = Some(error),
+        }
+    }
+    if failed.is_none() {
+        for (host, sandbox) in lab.hosts.iter().zip(&sandboxes) {
+            if let Err(error) = set_up(sandbox, host, vars).await {
+                failed = Some(error);
+                break;
+            }
+        }
+    }
+    let Some(error) = failed else { return Ok(Hosts::new(sandboxes)) };
+    for sandbox in &sandboxes {
+        remove(sandbox).await;
+    }
+    if network.is_some()
+        && let Err(error) = engine.remove_network(identity.group()).await
+    {
+        tracing::warn!(group = %identity.group(), %error, "the network of a lab that did not start could not be removed");
+    }
+    Err(error)
+}
+
+/// Makes one sandbox and waits until its box is ready.
+async fn bring_up(engine: &Arc<dyn Engine>, spec: SandboxSpec) -> Result<Sandbox, StartError> {
+    let id = spec.id()?;
     let container = engine.create(&spec).await?;
-    let sandbox = Sandbox::new(engine, spec.identity.sandbox, container);
-    let ready = async {
-        wait_ready(&sandbox).await?;
-        set_up(&sandbox, &spec.lab, vars).await
-    };
-    match ready.await {
+    let sandbox = Sandbox::new(Arc::clone(engine), id, spec.settings().name.clone(), container);
+    match wait_ready(&sandbox).await {
         Ok(()) => Ok(sandbox),
         Err(error) => {
-            if let Err(error) = sandbox.remove().await {
-                tracing::warn!(sandbox = %sandbox.id, %error, "a sandbox that did not start could not be removed");
-            }
+            remove(&sandbox).await;
             Err(error)
         }
+    }
+}
+
+async fn remove(sandbox: &Sandbox) {
+    if let Err(error) = sandbox.remove().await {
+        tracing::warn!(sandbox = %sandbox.id, %error, "a sandbox that did not start could not be removed");
     }
 }
 
@@ -120,9 +157,10 @@ fn likely_cause() -> String {
     }
 }
 
-async fn set_up(sandbox: &Sandbox, lab: &Lab, vars: &Vars) -> Result<(), StartError> {
+async fn set_up(sandbox: &Sandbox, host: &Host, vars: &Vars) -> Result<(), StartError> {
+    let Some(setup) = &host.setup else { return Ok(()) };
     let run = Run {
-        argv: lab.setup.argv(),
+        argv: setup.argv(),
         env: vars.env(),
         stdin: String::new(),
         user: "root".into(),
@@ -130,7 +168,7 @@ async fn set_up(sandbox: &Sandbox, lab: &Lab, vars: &Vars) -> Result<(), StartEr
         as_learner: false,
         limit_ms: SETUP_MS,
     };
-    let failed = |ended: String, output: String| StartError::Setup { script: lab.setup.path.clone(), ended, output };
+    let failed = |ended: String, output: String| StartError::Setup { script: setup.path.clone(), ended, output };
     match sandbox.run(run).await {
         Ok(result) if result.succeeded() => Ok(()),
         Ok(result) => Err(failed(how_it_ended(&result), end_of_output(&result))),

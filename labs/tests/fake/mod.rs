@@ -9,7 +9,10 @@ use async_trait::async_trait;
 use futures::{AsyncRead, AsyncWrite, future::poll_fn};
 use labs::{
     catalog::Lab,
-    sandbox::{ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Life, Sandbox, SandboxSpec, adopt},
+    sandbox::{
+        ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Hosts, Identity, Life, Network, SandboxSpec,
+        adopt,
+    },
 };
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::compat::TokioAsyncReadCompatExt;
@@ -63,16 +66,19 @@ impl Fake {
         })
     }
 
-    /// A handle to the sandbox.
-    pub fn sandbox(self: &Arc<Self>) -> Sandbox {
+    /// A handle to the sandbox, as the only one of an attempt.
+    pub fn hosts(self: &Arc<Self>) -> Hosts {
         let found = Found {
             container: ContainerId("fake".into()),
             sandbox: Uuid::nil(),
+            group: Uuid::nil(),
+            host: (0, "web1".into()),
             attempt: None,
             lab: "fake".into(),
             running: true,
         };
-        adopt(Arc::new(Shared(Arc::clone(self))), &found)
+        let engine: Arc<dyn Engine> = Arc::new(Shared(Arc::clone(self)));
+        adopt(&engine, vec![found]).expect("a whole group")
     }
 
     /// Drops the connection there is.
@@ -130,6 +136,18 @@ impl Engine for Shared {
         self.0.gone.store(true, Ordering::SeqCst);
         self.0.cut();
         Ok(())
+    }
+
+    async fn create_network(&self, _: &Identity) -> Result<Network, EngineError> {
+        unreachable!("not asked by these tests")
+    }
+
+    async fn remove_network(&self, _: Uuid) -> Result<(), EngineError> {
+        unreachable!("not asked by these tests")
+    }
+
+    async fn networks(&self, _: &str) -> Result<Vec<Uuid>, EngineError> {
+        Ok(Vec::new())
     }
 }
 

@@ -125,11 +125,17 @@ pub enum Kind {
     BoxStarted {
         /// The how-manieth time.
         boot: u32,
+        /// Which host, where the lab has several.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        host: Option<String>,
     },
     /// The box went down; it comes back by itself.
     BoxEnded {
         /// Which start ended.
         boot: u32,
+        /// Which host, where the lab has several.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        host: Option<String>,
     },
     /// Part of the record is missing. A signal that needs it is not observed.
     CoverageLost {
@@ -286,13 +292,16 @@ pub enum EndReason {
 /// A program that was run in the box, as the exec ledger saw it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommandRun {
-    /// Names the run in its sandbox.
+    /// Names the run in its attempt.
     pub run: u64,
     /// The run that started it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<u64>,
     /// On whose behalf.
     pub by: By,
+    /// On which host, where the lab has several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
     /// The program's file.
     pub exe: String,
     /// The arguments, the program's name first.

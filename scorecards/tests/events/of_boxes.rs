@@ -19,6 +19,7 @@ pub fn all() -> Vec<Kind> {
             run: 7,
             parent: Some(3),
             by: By::Terminal(1),
+            host: None,
             exe: "/usr/sbin/nginx".into(),
             argv: vec!["nginx".into(), "-t".into()],
             cut: false,
@@ -30,8 +31,8 @@ pub fn all() -> Vec<Kind> {
         Kind::LineTyped { terminal: 1, text: "nginx -t".into() },
         Kind::TerminalOpened { terminal: 1 },
         Kind::TerminalClosed { terminal: 1 },
-        Kind::BoxStarted { boot: 1 },
-        Kind::BoxEnded { boot: 1 },
+        Kind::BoxStarted { boot: 1, host: None },
+        Kind::BoxEnded { boot: 1, host: None },
         Kind::CoverageLost { count: 4 },
         Kind::CheckRun(CheckRun {
             check: "site-answers".into(),

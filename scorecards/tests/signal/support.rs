@@ -40,6 +40,7 @@ pub fn ran_by(by: By, pristine: bool, run: u64, second: i64, line: &str, code: O
         run,
         parent: None,
         by,
+        host: None,
         exe: format!("/usr/sbin/{}", argv[0]),
         argv,
         cut: false,

@@ -8,7 +8,7 @@
 //! - time, ids and randomness come from [`clock`], so that a test decides them;
 //! - what happened is an append-only chain of events, and a result is computed from it.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{net::IpAddr, path::PathBuf, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use labs::{
@@ -58,6 +58,8 @@ pub struct Parts {
     /// Names this server on the engine and in the store: containers of another one are left alone, and so are
     /// the attempts they serve.
     pub instance: String,
+    /// The server's data directory: what is no row of the store lies there in files.
+    pub data: PathBuf,
     /// How it is run.
     pub settings: Settings,
 }

@@ -139,7 +139,16 @@ pub struct AttemptView {
     pub checks: Vec<CheckView>,
     /// The hints.
     pub hints: Vec<HintView>,
-    /// The user and host of the shell, as in `engineer@web1`.
+    /// The lab's hosts, in its order.
+    pub hosts: Vec<HostView>,
+}
+
+/// A host, as its terminals are named after it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostView {
+    /// Its name.
+    pub name: String,
+    /// The user and host of its shell, as in `engineer@web1`.
     pub prompt: String,
 }
 

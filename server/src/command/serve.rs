@@ -78,6 +78,7 @@ pub(super) async fn platform(config: &Config) -> anyhow::Result<Platform> {
         role: Arc::new(role),
         engine: super::engine(config),
         instance: config.instance.clone(),
+        data: config.data.clone(),
         settings: Settings { demo: config.demo, ..Settings::default() },
     }))
 }

@@ -99,9 +99,10 @@ fn whole(
 
     let vars = variables::read(&root);
     texts.know(&vars);
-    let sandbox = sandbox::read(&root, folder);
+    let hosts = sandbox::read(&root, folder, texts);
+    let names: Vec<&str> = hosts.iter().flatten().map(|host| host.name.as_str()).collect();
     let mut ids_taken = Vec::new();
-    let checks = checks::read(&root, &vars, texts, words, &mut ids_taken);
+    let checks = checks::read(&root, &names, &vars, texts, words, &mut ids_taken);
     let limit = minutes.as_ref().and_then(|minutes| u32::try_from(minutes.value).ok());
     let signals = signals::read(&root, words, limit, &mut ids_taken);
     let kpis = kpis::read(&root, words, &ids_taken);
@@ -110,8 +111,6 @@ fn whole(
     let brief = texts.required_markdown("brief.md", "the ticket or the alert as the learner gets it");
     let runbook = texts.markdown("runbook.md");
     let debrief = texts.required_markdown("debrief.md", "the root cause and the model answer");
-    let setup = texts.required_script("setup.sh", "it breaks the box before the learner gets in");
-    let solution = texts.required_script("solution.sh", "it is the lab's own test");
     texts.name_unused();
     for (name, at) in texts.unused_vars(&vars) {
         let what = format!("the variable `{name}` is not used");
@@ -136,7 +135,7 @@ fn whole(
         kpis: kpis.iter().map(|kpi| kpi.kpi.clone()).collect(),
         trains: trains?,
         contributions: kpis.into_iter().filter(|kpi| !kpi.needs.is_empty()).collect(),
-        sandbox: sandbox?,
+        hosts: hosts?,
         vars: vars.into_iter().map(|(name, spec)| Some((name, spec.value?))).collect::<Option<_>>()?,
         checks,
         signals,
@@ -144,8 +143,6 @@ fn whole(
         brief: brief?,
         runbook,
         debrief: debrief?,
-        setup: setup?,
-        solution: solution?,
     })
 }
 

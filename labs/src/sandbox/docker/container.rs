@@ -8,11 +8,14 @@ use bollard::models::{
 };
 use uuid::Uuid;
 
-use super::agent;
+use super::{agent, network};
 use crate::sandbox::engine::{ContainerId, EngineError, Found, SandboxSpec};
 
 pub(super) const SANDBOX: &str = "belay.sandbox";
 pub(super) const LAB: &str = "belay.lab";
+pub(super) const GROUP: &str = "belay.group";
+pub(super) const HOST: &str = "belay.host";
+pub(super) const HOSTNAME: &str = "belay.hostname";
 pub(super) const ATTEMPT: &str = "belay.attempt";
 pub(super) const INSTANCE: &str = "belay.instance";
 pub(super) const NODE: &str = "belay.node";
@@ -39,7 +42,7 @@ pub(super) fn body(
     volume: &str,
     place: &Place<'_>,
 ) -> Result<ContainerCreateBody, EngineError> {
-    let settings = &spec.lab.sandbox;
+    let settings = spec.settings();
     let told = serde_json::to_string(&spec.box_spec())
         .map_err(|error| EngineError::Failed { doing: "describing the box".into(), reason: error.to_string() })?;
     let memory = whole(settings.memory + AGENT_MEMORY);
@@ -61,8 +64,10 @@ pub(super) fn body(
         cap_add: Some(vec!["SYS_ADMIN".into(), "SYS_PTRACE".into()]),
         // The agent confines the box itself; under Docker's profile it could not build it.
         security_opt: place.apparmor.then(|| vec!["apparmor=unconfined".into()]),
-        network_mode: Some("none".into()),
-        extra_hosts: Some(vec![format!("{}:127.0.1.1", settings.hostname)]),
+        network_mode: Some(spec.network.as_ref().map_or("none", |network| &network.name).into()),
+        // The engine's own name server would hand questions on to the world outside.
+        dns: spec.network.as_ref().map(|_| vec!["127.0.0.1".into()]),
+        extra_hosts: Some(neighbours(spec)),
         tmpfs: Some(HashMap::from([
             ("/belay".into(), "mode=0700,size=4m".into()),
             ("/box".into(), "mode=0755,size=64k".into()),
@@ -83,9 +88,10 @@ pub(super) fn body(
         cmd: Some(Vec::new()),
         user: Some("0:0".into()),
         working_dir: Some("/".into()),
-        hostname: Some(settings.hostname.clone()),
+        hostname: Some(settings.name.clone()),
         env: Some(vec![format!("{}={told}", wire::SPEC_ENV), "container=docker".into()]),
-        labels: Some(labels(spec, place.node)),
+        labels: Some(labels(spec, place.node)?),
+        networking_config: spec.network.as_ref().map(|network| network::joined(network, spec.host)),
         stop_signal: Some("SIGKILL".into()),
         host_config: Some(host),
         ..ContainerCreateBody::default()
@@ -97,9 +103,19 @@ pub(super) fn name(sandbox: Uuid) -> String {
     format!("belay-{sandbox}")
 }
 
-fn labels(spec: &SandboxSpec, node: &str) -> HashMap<String, String> {
+/// Who is known by name. In a network the engine adds the host itself.
+fn neighbours(spec: &SandboxSpec) -> Vec<String> {
+    let Some(network) = &spec.network else { return vec![format!("{}:127.0.1.1", spec.settings().name)] };
+    let others = spec.lab.hosts.iter().enumerate().filter(|(at, _)| *at != spec.host);
+    others.map(|(at, host)| format!("{}:{}", host.name, network.address(at))).collect()
+}
+
+fn labels(spec: &SandboxSpec, node: &str) -> Result<HashMap<String, String>, EngineError> {
     let mut labels = HashMap::from([
-        (SANDBOX.to_string(), spec.identity.sandbox.to_string()),
+        (SANDBOX.to_string(), spec.id()?.to_string()),
+        (GROUP.into(), spec.identity.group().to_string()),
+        (HOST.into(), spec.host.to_string()),
+        (HOSTNAME.into(), spec.settings().name.clone()),
         (LAB.into(), spec.lab.id.clone()),
         (INSTANCE.into(), spec.identity.instance.clone()),
         (NODE.into(), node.into()),
@@ -107,16 +123,22 @@ fn labels(spec: &SandboxSpec, node: &str) -> HashMap<String, String> {
     if let Some(attempt) = spec.identity.attempt {
         labels.insert(ATTEMPT.into(), attempt.to_string());
     }
-    labels
+    Ok(labels)
 }
 
 /// A listed container as a sandbox. One whose labels make no sense keeps a nil id: it belongs to nobody, and
 /// whoever tidies up removes it.
 pub(super) fn found(container: ContainerSummary) -> Option<Found> {
     let labels = container.labels.unwrap_or_default();
+    let id = |label: &str| labels.get(label).and_then(|id| id.parse().ok()).unwrap_or_default();
     Some(Found {
         container: ContainerId(container.id?),
-        sandbox: labels.get(SANDBOX).and_then(|id| id.parse().ok()).unwrap_or_default(),
+        sandbox: id(SANDBOX),
+        group: id(GROUP),
+        host: (
+            labels.get(HOST).and_then(|host| host.parse().ok()).unwrap_or_default(),
+            labels.get(HOSTNAME).cloned().unwrap_or_default(),
+        ),
         attempt: labels.get(ATTEMPT).and_then(|id| id.parse().ok()),
         lab: labels.get(LAB).cloned().unwrap_or_default(),
         running: container.state == Some(ContainerSummaryStateEnum::RUNNING),

@@ -20,7 +20,7 @@ use super::{
     context::{Base, Context},
 };
 use crate::{
-    catalog::{Image, Lab},
+    catalog::{Host, Image, Lab},
     sandbox::engine::EngineError,
 };
 
@@ -46,13 +46,14 @@ impl Images {
         Self { dir, building: Mutex::default() }
     }
 
-    /// The image of a lab's sandbox.
-    pub(super) async fn of_lab(&self, docker: &bollard::Docker, lab: &Lab) -> Result<Base, EngineError> {
-        match &lab.sandbox.image {
+    /// The image of a lab's host.
+    pub(super) async fn of_host(&self, docker: &bollard::Docker, lab: &Lab, host: &Host) -> Result<Base, EngineError> {
+        match &host.image {
             Image::Named(name) => self.named(docker, name, 0).await,
             // Only this folder goes to the engine: the solution lies beside it.
             Image::Build(folder) => {
-                self.built(docker, &format!("belay/lab-{}", lab.id), &lab.dir.join(folder), 0).await
+                let which = if lab.hosts.len() > 1 { format!("-{}", host.name) } else { String::new() };
+                self.built(docker, &format!("belay/lab-{}{which}", lab.id), &lab.dir.join(folder), 0).await
             }
         }
     }

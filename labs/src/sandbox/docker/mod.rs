@@ -6,6 +6,7 @@ mod connection;
 mod container;
 mod context;
 mod images;
+mod network;
 
 use std::{collections::HashMap, path::PathBuf};
 
@@ -20,6 +21,7 @@ use bollard::{
 };
 use futures::StreamExt;
 use tokio::sync::OnceCell;
+use uuid::Uuid;
 
 use self::{
     agent::Agent,
@@ -27,7 +29,9 @@ use self::{
     container::Place,
     images::Images,
 };
-use super::engine::{ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Life, SandboxSpec};
+use super::engine::{
+    ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Identity, Life, Network, SandboxSpec,
+};
 use crate::catalog::Lab;
 
 /// The oldest version of the API that has all that is asked for: that of Docker 20.10.
@@ -124,21 +128,23 @@ impl Engine for Docker {
         let docker = self.client.get().await?;
         let architecture = &self.info().await?.architecture;
         let volume = self.agent.volume(docker, architecture).await?;
-        let image = self.images.of_lab(docker, lab).await?;
-        Ok(format!("{} {}", image.id, volume.hash))
+        let mut fingerprint = volume.hash;
+        for host in &lab.hosts {
+            let image = self.images.of_host(docker, lab, host).await?;
+            fingerprint = format!("{} {fingerprint}", image.id);
+        }
+        Ok(fingerprint)
     }
 
     async fn create(&self, spec: &SandboxSpec) -> Result<ContainerId, EngineError> {
         let docker = self.client.get().await?;
         let info = self.info().await?;
         let volume = self.agent.volume(docker, &info.architecture).await?;
-        let image = self.images.of_lab(docker, &spec.lab).await?;
+        let image = self.images.of_host(docker, &spec.lab, spec.settings()).await?;
         let place = Place { apparmor: info.apparmor, node: &self.node, runtime: self.runtime.as_deref() };
         let body = container::body(spec, &image.reference, &volume.name, &place)?;
-        let options = CreateContainerOptions {
-            name: Some(container::name(spec.identity.sandbox)),
-            ..CreateContainerOptions::default()
-        };
+        let options =
+            CreateContainerOptions { name: Some(container::name(spec.id()?)), ..CreateContainerOptions::default() };
         let created = docker.create_container(Some(options), body).await.map_err(failed("creating the sandbox"))?;
         let container = ContainerId(created.id);
         if let Err(error) = docker.start_container(&container.0, None::<StartContainerOptions>).await {
@@ -195,6 +201,18 @@ impl Engine for Docker {
             Err(error) if matches!(status(&error), Some(404 | 409)) => Ok(()),
             Err(error) => Err(failed("removing a sandbox")(error)),
         }
+    }
+
+    async fn create_network(&self, identity: &Identity) -> Result<Network, EngineError> {
+        network::create(self.client.get().await?, identity, &self.node).await
+    }
+
+    async fn remove_network(&self, group: Uuid) -> Result<(), EngineError> {
+        network::remove(self.client.get().await?, group).await
+    }
+
+    async fn networks(&self, instance: &str) -> Result<Vec<Uuid>, EngineError> {
+        network::list(self.client.get().await?, instance).await
     }
 }
 

@@ -25,7 +25,7 @@ impl Attempts {
             return Err(Error::Conflict("The checks are being made right now. Their result comes in a moment.".into()));
         };
 
-        let outcomes = marked.make(&live.sandbox, &attempt.vars, grader::Scope::Live).await;
+        let outcomes = marked.make(&live.hosts, &attempt.vars, grader::Scope::Live).await;
         let made = outcomes.into_iter().map(|outcome| self.event(&attempt, None, check_run(outcome, false)));
         let made: Vec<Event> = made.collect();
         let mut tx = self.store.begin().await?;

@@ -140,11 +140,11 @@ impl Attempts {
             return Ok(());
         }
         let _one_at_a_time = live.checking.lock().await;
-        live.sandbox.hello().await?;
-        let outcomes = self.closing_checks(attempt, &live.sandbox).await?;
+        all_answer(live).await?;
+        let outcomes = self.closing_checks(attempt, &live.hosts).await?;
         if outcomes.iter().any(|outcome| outcome.verdict == Verdict::Broken) {
             // Broken because the box is out of reach would cost the learner a fair judgement.
-            live.sandbox.hello().await?;
+            all_answer(live).await?;
         }
         let made: Vec<Event> =
             outcomes.into_iter().map(|outcome| self.event(attempt, None, check_run(outcome, true))).collect();
@@ -163,14 +163,16 @@ impl Attempts {
 
     /// Waits until all that happened in the box is committed. What does not come is noted as missing.
     async fn drain(&self, attempt: &Attempt, live: &Live) -> Result<(), CloseError> {
-        let mut committed = live.committed.subscribe();
-        let end = live.sandbox.hello().await?.journal_end;
-        let all = committed.wait_for(|committed| *committed >= end);
-        if let Ok(Ok(_)) = tokio::time::timeout(DRAIN, all).await {
-            return Ok(());
+        let mut missing = 0;
+        for of in &live.journals {
+            let mut committed = of.committed.subscribe();
+            let end = of.sandbox.hello().await?.journal_end;
+            let all = committed.wait_for(|committed| *committed >= end);
+            if !matches!(tokio::time::timeout(DRAIN, all).await, Ok(Ok(_))) {
+                live.stop_journals().await;
+                missing += end.saturating_sub(*of.committed.borrow());
+            }
         }
-        live.stop_journal().await;
-        let missing = end.saturating_sub(*live.committed.borrow());
         if missing > 0 {
             warn!(attempt = %attempt.id, missing, "entries of a journal did not arrive");
             self.note_gap(attempt, missing).await?;
@@ -190,7 +192,7 @@ impl Attempts {
     pub(super) async fn conclude(&self, attempt: &Attempt, live: Option<&Live>) -> Result<(), StoreError> {
         if let Some(live) = live {
             // What the result rests on must not grow after it.
-            live.stop_journal().await;
+            live.stop_journals().await;
         }
         let result = self.judge(attempt).await?;
         let summary = result.map(|AttemptResult { passed, points, possible, .. }| Summary { passed, points, possible });
@@ -207,7 +209,7 @@ impl Attempts {
         }
         if let Some(live) = live {
             self.forget(live.attempt);
-            self.remove_sandbox(&live.sandbox).await;
+            self.remove_hosts(&live.hosts).await;
         }
         Ok(())
     }
@@ -220,6 +222,14 @@ impl Attempts {
         let events = events::of_attempt(&self.store, attempt.id).await?;
         Ok(Some(score(&lab.marking, &events)))
     }
+}
+
+/// That every box of an attempt can be reached.
+async fn all_answer(live: &Live) -> Result<(), SandboxError> {
+    for sandbox in live.hosts.iter() {
+        sandbox.hello().await?;
+    }
+    Ok(())
 }
 
 /// Why an attempt can't be closed right now.

@@ -11,7 +11,12 @@ use scorecards::event::{CommandRun, Event, Kind, Source};
 use tracing::{error, warn};
 use wire::journal::Entry;
 
-use super::{Attempts, BackOff, Inner, in_time, live::Live, lose::why, words};
+use super::{
+    Attempts, BackOff, Inner, in_time,
+    live::{HostJournal, Live},
+    lose::why,
+    words,
+};
 use crate::{
     redact,
     store::{StoreError, events},
@@ -23,19 +28,20 @@ const BATCH: usize = 256;
 const GATHER: Duration = Duration::from_millis(20);
 
 impl Attempts {
-    /// Fetches the journal until the sandbox is gone or this is stopped. It never gives up before:
+    /// Fetches the journal of one host until its sandbox is gone or this is stopped. It never gives up before:
     /// what is not acknowledged stays with the agent.
-    pub(super) async fn fetch_journal(self, live: Arc<Live>) {
-        let stopped = live.journal_stopped().clone();
+    pub(super) async fn fetch_journal(self, live: Arc<Live>, host: usize) {
+        let stopped = live.journals_stopped().clone();
+        let Some(of) = live.journals.get(host) else { return };
         let mut back_off = BackOff::new();
         loop {
-            let trouble = self.fetch_until_trouble(&live, &mut back_off).await;
+            let trouble = self.fetch_until_trouble(&live, of, &mut back_off).await;
             if stopped.is_cancelled() {
                 return;
             }
             if matches!(trouble, Trouble::Gone)
                 && let Ok(life @ (Life::Ended { .. } | Life::Missing)) =
-                    in_time(self.engine.life(&live.sandbox.container)).await
+                    in_time(self.engine.life(&of.sandbox.container)).await
             {
                 // Losing it waits for this task, so it is another one's.
                 let this = self.clone();
@@ -49,12 +55,12 @@ impl Attempts {
         }
     }
 
-    async fn fetch_until_trouble(&self, live: &Live, back_off: &mut BackOff) -> Trouble {
-        let mut journal = live.sandbox.journal(*live.committed.borrow());
+    async fn fetch_until_trouble(&self, live: &Live, of: &HostJournal, back_off: &mut BackOff) -> Trouble {
+        let mut journal = of.sandbox.journal(*of.committed.borrow());
         loop {
             // Only the wait for entries is given up: who stops this waits for what is being stored, so that nothing
             // comes after what was concluded from it.
-            let batch = match live.journal_stopped().run_until_cancelled(next_batch(&mut journal)).await {
+            let batch = match live.journals_stopped().run_until_cancelled(next_batch(&mut journal)).await {
                 None => return Trouble::Passing,
                 Some(Ok(batch)) => batch,
                 Some(Err(SandboxError::Gone(_))) => return Trouble::Gone,
@@ -66,28 +72,29 @@ impl Attempts {
             let Some(last) = batch.last().map(|entry| entry.seq) else {
                 continue;
             };
-            let batch: Vec<(u64, Event)> = batch.iter().map(|entry| (entry.seq, self.recorded(live, entry))).collect();
-            if let Err(error) = self.store_batch(live, &batch).await {
+            let batch: Vec<(u64, Event)> =
+                batch.iter().map(|entry| (entry.seq, self.recorded(live, of, entry))).collect();
+            if let Err(error) = self.store_batch(of, &batch).await {
                 error!(attempt = %live.attempt, error = words(&error), "a journal can't be stored; trying again");
                 return Trouble::Passing;
             }
             journal.ack(last);
-            live.committed.send_replace(last);
+            of.committed.send_replace(last);
             *back_off = BackOff::new();
         }
     }
 
-    async fn store_batch(&self, live: &Live, batch: &[(u64, Event)]) -> Result<(), StoreError> {
+    async fn store_batch(&self, of: &HostJournal, batch: &[(u64, Event)]) -> Result<(), StoreError> {
         let mut tx = self.store.begin().await?;
-        events::append_journal(&mut tx, live.sandbox.id, batch).await?;
+        events::append_journal(&mut tx, of.sandbox.id, batch).await?;
         tx.commit().await
     }
 }
 
 impl Inner {
     /// A journal entry as an event, without secrets.
-    fn recorded(&self, live: &Live, entry: &Entry) -> Event {
-        let kind = redact::kind(record::kind(entry));
+    fn recorded(&self, live: &Live, of: &HostJournal, entry: &Entry) -> Event {
+        let kind = redact::kind(of.place.kind(entry));
         let learners = match &kind {
             Kind::CommandRun(CommandRun { by, .. }) => by.learner(),
             Kind::LineTyped { .. } | Kind::TerminalOpened { .. } => true,

@@ -5,66 +5,76 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use labs::sandbox::Sandbox;
+use labs::{
+    record::Place,
+    sandbox::{Hosts, Sandbox},
+};
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::held;
 
-/// A sandbox in use.
+/// An attempt whose sandboxes are in use.
 pub(super) struct Live {
     pub(super) attempt: Uuid,
     /// Whose attempt it is.
     pub(super) learner: Uuid,
-    pub(super) sandbox: Sandbox,
+    pub(super) hosts: Hosts,
+    /// The journals of the hosts, in their order.
+    pub(super) journals: Vec<HostJournal>,
     /// Held while checks are made: one run at a time.
     pub(super) checking: tokio::sync::Mutex<()>,
-    /// The number of the last journal entry that is committed.
-    pub(super) committed: watch::Sender<u64>,
-    /// Cancelled when nobody may work in the box any more.
+    /// Cancelled when nobody may work in the boxes any more.
     pub(super) closed: CancellationToken,
-    /// Ends the task that fetches the journal.
-    stop_journal: CancellationToken,
-    journal: Mutex<Option<JoinHandle<()>>>,
+    /// Ends the tasks that fetch the journals.
+    stop_journals: CancellationToken,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// The journal of one host, as far as it is stored.
+pub(super) struct HostJournal {
+    pub(super) sandbox: Sandbox,
+    /// What its entries are called as events.
+    pub(super) place: Place,
+    /// The number of the last entry that is committed.
+    pub(super) committed: watch::Sender<u64>,
 }
 
 impl Live {
-    pub(super) fn new(
-        attempt: Uuid,
-        learner: Uuid,
-        sandbox: Sandbox,
-        committed: u64,
-        stop: &CancellationToken,
-    ) -> Self {
+    pub(super) fn new(attempt: Uuid, learner: Uuid, hosts: Hosts, committed: &[u64], stop: &CancellationToken) -> Self {
+        let known = committed.iter().copied().chain(std::iter::repeat(0));
+        let journals = hosts.iter().zip(Place::all(&hosts)).zip(known).map(|((sandbox, place), committed)| {
+            HostJournal { sandbox: sandbox.clone(), place, committed: watch::Sender::new(committed) }
+        });
         Self {
             attempt,
             learner,
-            sandbox,
+            journals: journals.collect(),
+            hosts,
             checking: tokio::sync::Mutex::default(),
-            committed: watch::Sender::new(committed),
             closed: CancellationToken::new(),
-            stop_journal: stop.child_token(),
-            journal: Mutex::default(),
+            stop_journals: stop.child_token(),
+            tasks: Mutex::default(),
         }
     }
 
-    pub(super) fn journal_stopped(&self) -> &CancellationToken {
-        &self.stop_journal
+    pub(super) fn journals_stopped(&self) -> &CancellationToken {
+        &self.stop_journals
     }
 
-    pub(super) fn journal_runs(&self, task: JoinHandle<()>) {
-        *held(&self.journal) = Some(task);
+    pub(super) fn journals_run(&self, tasks: Vec<JoinHandle<()>>) {
+        *held(&self.tasks) = tasks;
     }
 
-    /// Ends the task that fetches the journal, and waits for what it is writing.
-    pub(super) async fn stop_journal(&self) {
-        self.stop_journal.cancel();
-        let task = held(&self.journal).take();
-        if let Some(task) = task
-            && let Err(error) = task.await
-        {
-            tracing::error!(%error, attempt = %self.attempt, "the task that fetched a journal broke");
+    /// Ends the tasks that fetch the journals, and waits for what they are writing.
+    pub(super) async fn stop_journals(&self) {
+        self.stop_journals.cancel();
+        let tasks = std::mem::take(&mut *held(&self.tasks));
+        for task in tasks {
+            if let Err(error) = task.await {
+                tracing::error!(%error, attempt = %self.attempt, "a task that fetched a journal broke");
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Boxes that are lost, and boxes that are no longer needed.
 
 use chrono::TimeDelta;
-use labs::sandbox::{ContainerId, Life, Sandbox};
+use labs::sandbox::{ContainerId, Hosts, Life};
 use scorecards::event::{EndReason, Kind};
 use tracing::{error, warn};
 use uuid::Uuid;
@@ -39,7 +39,7 @@ impl Attempts {
         let live = self.live(attempt);
         if let Some(live) = &live {
             live.closed.cancel();
-            live.stop_journal().await;
+            live.stop_journals().await;
         }
         let Some(attempt) = store::attempts::by_id(&self.store, attempt).await? else {
             return Ok(());
@@ -71,7 +71,7 @@ impl Attempts {
         }
         if let Some(live) = live {
             self.forget(live.attempt);
-            self.remove_sandbox(&live.sandbox).await;
+            self.remove_hosts(&live.hosts).await;
         }
         Ok(())
     }
@@ -80,9 +80,17 @@ impl Attempts {
         held(&self.live).remove(&attempt);
     }
 
-    /// Removes a sandbox and notes it. What does not work now is done by the next look around.
-    pub(super) async fn remove_sandbox(&self, sandbox: &Sandbox) {
-        self.remove_container(sandbox.id, &sandbox.container).await;
+    /// Removes the sandboxes of an attempt and notes it. What does not work now is done by the next look around.
+    pub(super) async fn remove_hosts(&self, hosts: &Hosts) {
+        if let Err(error) = in_time(hosts.remove()).await {
+            warn!(sandbox = %hosts.first().id, %error, "sandboxes could not be removed; trying again within a minute");
+            return;
+        }
+        for sandbox in hosts.iter() {
+            if let Err(error) = self.note_removed(sandbox.id).await {
+                error!(sandbox = %sandbox.id, error = words(&error), "the removal of a sandbox could not be noted");
+            }
+        }
     }
 
     pub(super) async fn remove_container(&self, sandbox: Uuid, container: &ContainerId) {

@@ -30,6 +30,7 @@ mod timeline;
 use std::{
     collections::{HashMap, HashSet},
     ops::Deref,
+    path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -87,6 +88,9 @@ pub(crate) struct Inner {
     engine: Arc<dyn Engine>,
     instance: String,
     settings: Settings,
+    /// Where files are kept that are no rows: see [`Parts::data`].
+    #[expect(dead_code, reason = "recordings and artefacts come next")]
+    data: PathBuf,
     /// The sandboxes in use, by attempt.
     live: Mutex<HashMap<Uuid, Arc<Live>>>,
     /// Attempts that a task of ours is starting or closing.
@@ -95,6 +99,8 @@ pub(crate) struct Inner {
     engine_trouble: Mutex<Option<(DateTime<Utc>, Option<String>)>>,
     asking_engine: tokio::sync::Mutex<()>,
     reconciling: tokio::sync::Mutex<()>,
+    /// Networks that had no sandbox at the last look.
+    unused_networks: Mutex<HashSet<Uuid>>,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -109,7 +115,7 @@ impl Deref for Attempts {
 
 impl Attempts {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { store, clock, ids, catalog, role, engine, instance, settings } = parts;
+        let Parts { store, clock, ids, catalog, role, engine, instance, data, settings } = parts;
         Self(Arc::new(Inner {
             store,
             clock,
@@ -119,11 +125,13 @@ impl Attempts {
             engine,
             instance,
             settings,
+            data,
             live: Mutex::default(),
             claims: Arc::default(),
             engine_trouble: Mutex::default(),
             asking_engine: tokio::sync::Mutex::default(),
             reconciling: tokio::sync::Mutex::default(),
+            unused_networks: Mutex::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
         }))

@@ -1,5 +1,6 @@
 //! An attempt while the learner works at it.
 
+use labs::catalog::Host;
 use uuid::Uuid;
 
 use super::{Attempts, alert::acknowledged, check::LAB_IS_GONE, overview::standing};
@@ -7,7 +8,7 @@ use crate::{
     access::Action,
     error::Result,
     store::events,
-    views::{AlertView, AttemptView, Viewer},
+    views::{AlertView, AttemptView, HostView, Viewer},
 };
 
 impl Attempts {
@@ -25,7 +26,7 @@ impl Attempts {
             alert: None,
             checks: Vec::new(),
             hints: Vec::new(),
-            prompt: String::new(),
+            hosts: Vec::new(),
         };
         if let Some(marked) = self.marked(&attempt).await? {
             let lab = marked.lab();
@@ -35,7 +36,9 @@ impl Attempts {
             view.alert = marked.marking().alert.map(|_| AlertView { acknowledged: acknowledged(&progress) });
             view.checks = marked.checks(&progress);
             view.hints = marked.hints(&attempt.vars, &progress);
-            view.prompt = format!("{}@{}", lab.sandbox.user, lab.sandbox.hostname);
+            let host =
+                |host: &Host| HostView { name: host.name.clone(), prompt: format!("{}@{}", host.user, host.name) };
+            view.hosts = lab.hosts.iter().map(host).collect();
         }
         Ok(view)
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use labs::sandbox::{self, Identity, Sandbox};
+use labs::sandbox::{self, Hosts, Identity};
 use scorecards::event::{Kind, Mode};
 use tracing::{error, info, warn};
 use uuid::Uuid;
@@ -47,7 +47,7 @@ impl Attempts {
             trouble: None,
             summary: None,
         };
-        let sandbox = self.ids.next();
+        let sandboxes: Vec<Uuid> = lab.hosts.iter().map(|_| self.ids.next()).collect();
 
         let mut tx = self.store.begin().await?;
         if !users::lock(&mut tx, viewer.id).await? {
@@ -70,7 +70,7 @@ impl Attempts {
         if !store::attempts::add(&mut tx, &attempt).await? {
             return Err(Error::Conflict("This lab is being started already. Reload the page.".into()));
         }
-        sandboxes::add(&mut tx, sandbox, attempt.id, &self.instance, self.clock.now()).await?;
+        sandboxes::add(&mut tx, &sandboxes, attempt.id, &self.instance, self.clock.now()).await?;
         let kind = Kind::AttemptStarted { lab: lab.id.clone(), version: lab.version.clone(), mode: attempt.mode };
         events::append(&mut tx, &[self.event(&attempt, Some(viewer.id), kind)]).await?;
         // Before anybody can see the row, so that nobody else starts its box.
@@ -79,19 +79,19 @@ impl Attempts {
 
         let id = attempt.id;
         if let Some(claim) = claim {
-            self.bring_up(attempt, sandbox, claim);
+            self.bring_up(attempt, sandboxes, claim);
         }
         Ok(id)
     }
 
-    /// Makes the box of an attempt in the background.
-    pub(super) fn bring_up(&self, attempt: Attempt, sandbox: Uuid, claim: Claim) {
+    /// Makes the boxes of an attempt in the background.
+    pub(super) fn bring_up(&self, attempt: Attempt, sandboxes: Vec<Uuid>, claim: Claim) {
         let this = self.clone();
         self.spawn(async move {
             let made = tokio::select! {
                 // What is half made is found and removed by the next start of the server.
                 () = this.stop.cancelled() => return,
-                made = this.make_box(&attempt, sandbox) => made,
+                made = this.make_boxes(&attempt, sandboxes) => made,
             };
             drop(claim);
             let done = match made {
@@ -104,24 +104,25 @@ impl Attempts {
         });
     }
 
-    async fn make_box(&self, attempt: &Attempt, sandbox: Uuid) -> Result<(), StoreError> {
+    async fn make_boxes(&self, attempt: &Attempt, sandboxes: Vec<Uuid>) -> Result<(), StoreError> {
         let Some(lab) = self.lab_of(attempt) else {
-            return self.fail(attempt, sandbox, "This lab is no longer in the catalogue. Choose another one.").await;
+            return self.fail(attempt, &sandboxes, "This lab is no longer in the catalogue. Choose another one.").await;
         };
-        let identity = Identity { sandbox, attempt: Some(attempt.id), instance: self.instance.clone() };
+        let identity =
+            Identity { sandboxes: sandboxes.clone(), attempt: Some(attempt.id), instance: self.instance.clone() };
         let made = sandbox::start(Arc::clone(&self.engine), Arc::clone(&lab), &attempt.vars, identity).await;
-        let sandbox = match made {
+        let hosts = match made {
             Ok(made) => made,
             Err(error) => {
                 warn!(attempt = %attempt.id, lab = lab.id, %error, "a box could not be started");
-                return self.fail(attempt, sandbox, &format!("{error} You can start the lab again.")).await;
+                return self.fail(attempt, &sandboxes, &format!("{error} You can start the lab again.")).await;
             }
         };
-        if let Err(error) = sandbox.handover().await {
+        if let Err(error) = hosts.handover().await {
             warn!(attempt = %attempt.id, lab = lab.id, %error, "a box could not be handed over");
             let trouble = "The box stopped just as it was ready. You can start the lab again.";
-            self.fail(attempt, sandbox.id, trouble).await?;
-            self.remove_sandbox(&sandbox).await;
+            self.fail(attempt, &sandboxes, trouble).await?;
+            self.remove_hosts(&hosts).await;
             return Ok(());
         }
 
@@ -131,28 +132,31 @@ impl Attempts {
         if !store::attempts::runs(&mut tx, attempt.id, deadline).await? {
             drop(tx);
             info!(attempt = %attempt.id, "an attempt was given up while it started");
-            self.remove_sandbox(&sandbox).await;
+            self.remove_hosts(&hosts).await;
             return Ok(());
         }
-        sandboxes::runs(&mut tx, sandbox.id, &sandbox.container.0).await?;
+        for sandbox in hosts.iter() {
+            sandboxes::runs(&mut tx, sandbox.id, &sandbox.container.0).await?;
+        }
         let took_ms = u64::try_from((now - attempt.started_at).num_milliseconds()).unwrap_or_default();
         events::append(&mut tx, &[self.event(attempt, None, Kind::SandboxReady { took_ms })]).await?;
         tx.commit().await?;
         info!(attempt = %attempt.id, lab = lab.id, took_ms, "a box is ready");
-        self.go_live(attempt, sandbox, 0);
+        self.go_live(attempt, hosts, &[]);
         Ok(())
     }
 
-    /// From here on the sandbox can be used, and its journal is fetched.
-    pub(super) fn go_live(&self, attempt: &Attempt, sandbox: Sandbox, committed: u64) -> Arc<Live> {
-        let live = Arc::new(Live::new(attempt.id, attempt.learner, sandbox, committed, &self.stop));
+    /// From here on the sandboxes can be used, and their journals are fetched. `committed`: up to which entry they are
+    /// stored, host by host.
+    pub(super) fn go_live(&self, attempt: &Attempt, hosts: Hosts, committed: &[u64]) -> Arc<Live> {
+        let live = Arc::new(Live::new(attempt.id, attempt.learner, hosts, committed, &self.stop));
         held(&self.live).insert(attempt.id, Arc::clone(&live));
-        let task = self.tasks.spawn(self.clone().fetch_journal(Arc::clone(&live)));
-        live.journal_runs(task);
+        let fetch = |host| self.tasks.spawn(self.clone().fetch_journal(Arc::clone(&live), host));
+        live.journals_run((0..live.journals.len()).map(fetch).collect());
         live
     }
 
-    async fn fail(&self, attempt: &Attempt, sandbox: Uuid, trouble: &str) -> Result<(), StoreError> {
+    async fn fail(&self, attempt: &Attempt, sandboxes: &[Uuid], trouble: &str) -> Result<(), StoreError> {
         // The output of a script may be in it, and PostgreSQL takes no text with a zero character.
         let trouble = &trouble.replace('\0', "");
         let now = self.clock.now();
@@ -161,7 +165,9 @@ impl Attempts {
             let kind = Kind::SandboxFailed { reason: trouble.into() };
             events::append(&mut tx, &[self.event(attempt, None, kind)]).await?;
         }
-        sandboxes::removed(&mut tx, sandbox, now).await?;
+        for sandbox in sandboxes {
+            sandboxes::removed(&mut tx, *sandbox, now).await?;
+        }
         tx.commit().await
     }
 }

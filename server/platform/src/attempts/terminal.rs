@@ -30,7 +30,9 @@ impl Attempts {
         }
         must_run(&attempt)?;
         let live = self.live(attempt.id).ok_or_else(|| Error::Unavailable(OUT_OF_REACH.into()))?;
-        live.sandbox.terminal(attach).await.map_err(|error| match error {
+        let (sandbox, own) = live.hosts.of_terminal(attach.terminal).ok_or(Error::NotFound)?;
+        let attach = Attach { terminal: own, ..attach };
+        sandbox.terminal(attach).await.map_err(|error| match error {
             SandboxError::Refused(refusal) => Error::Conflict(format!("This terminal can't be opened: {refusal}.")),
             // Whether a sandbox is lost is found out by who fetches its journal.
             error => {

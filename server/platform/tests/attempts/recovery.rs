@@ -114,13 +114,13 @@ async fn an_interrupted_start_begins_again(#[values(Engine::Sqlite, Engine::Post
     world.engine.creating.close();
     let attempt = server.start(&world.maya, "nginx").await.unwrap();
     eventually("the box is being made", || world.engine.of(attempt).is_some()).await;
-    let first = world.box_of(attempt).identity.sandbox;
+    let first = world.box_of(attempt).identity.group();
     server.kill();
     world.engine.creating.open();
 
     let server = world.server().await;
     server.until(&world.maya, attempt, |state| matches!(state, AttemptState::Running { .. })).await;
-    assert_ne!(world.box_of(attempt).identity.sandbox, first);
+    assert_ne!(world.box_of(attempt).identity.group(), first);
     assert_eq!(world.engine.containers().len(), 1, "nothing is left of the first");
     assert_eq!(world.story(attempt).await, ["attempt_started", "sandbox_ready"]);
 }
@@ -175,7 +175,7 @@ async fn a_lost_box_is_said_in_words(#[case] down: bool, #[values(true, false)] 
 async fn leftovers_are_removed_and_others_left_alone() {
     let world = World::new().await;
     let identity = |attempt: Option<u128>, instance: &str| Identity {
-        sandbox: Uuid::from_u128(attempt.unwrap_or(9)),
+        sandboxes: vec![Uuid::from_u128(attempt.unwrap_or(9))],
         attempt: attempt.map(Uuid::from_u128),
         instance: instance.into(),
     };

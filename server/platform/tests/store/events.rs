@@ -28,6 +28,7 @@ async fn events_say_what_they_said(#[values(Engine::Sqlite, Engine::Postgres)] e
             run: 3,
             parent: Some(1),
             by: By::Terminal(1),
+            host: None,
             exe: "/usr/sbin/nginx".into(),
             argv: vec!["nginx".into(), "-t".into(), "\"quoted\" \\ \n".into()],
             cut: true,

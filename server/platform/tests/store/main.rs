@@ -96,7 +96,7 @@ impl Bench {
         assert!(self.add(&attempt).await);
         let sandbox = self.ids.next();
         let mut tx = self.store.begin().await.unwrap();
-        sandboxes::add(&mut tx, sandbox, attempt.id, "local", start()).await.unwrap();
+        sandboxes::add(&mut tx, &[sandbox], attempt.id, "local", start()).await.unwrap();
         tx.commit().await.unwrap();
         (attempt, sandbox)
     }

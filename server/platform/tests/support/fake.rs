@@ -3,6 +3,7 @@
 
 use std::{
     collections::HashMap,
+    net::Ipv4Addr,
     sync::{
         Arc, Mutex, MutexGuard,
         atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering},
@@ -13,7 +14,7 @@ use async_trait::async_trait;
 use futures::{StreamExt, io::AsyncReadExt, stream};
 use labs::{
     catalog::Lab,
-    sandbox::{ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Identity, Life, SandboxSpec},
+    sandbox::{ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Identity, Life, Network, SandboxSpec},
 };
 use tokio::sync::{Semaphore, watch};
 use tokio_util::{compat::TokioAsyncReadCompatExt, sync::CancellationToken};
@@ -32,6 +33,8 @@ pub struct FakeEngine {
     down: AtomicBool,
     boxes: Mutex<HashMap<String, Arc<FakeBox>>>,
     made: AtomicU32,
+    /// The networks between hosts, with the instance that made them.
+    pub networks: Mutex<HashMap<Uuid, String>>,
     /// What the setup of the next boxes ends with.
     pub setup: AtomicI32,
     /// Closed: whatever it is asked, it does not answer.
@@ -71,6 +74,8 @@ impl Gate {
 #[derive(Debug)]
 pub struct FakeBox {
     pub identity: Identity,
+    /// Which of the lab's hosts it is.
+    pub host: (usize, String),
     lab: String,
     life: Mutex<Life>,
     connections: Mutex<CancellationToken>,
@@ -109,13 +114,14 @@ impl FakeEngine {
 
     /// A container that nobody knows of.
     pub fn leave_behind(&self, identity: Identity) {
-        self.add(identity, "nginx");
+        self.add(identity, (0, "web1".into()), "nginx");
     }
 
-    fn add(&self, identity: Identity, lab: &str) -> ContainerId {
+    fn add(&self, identity: Identity, host: (usize, String), lab: &str) -> ContainerId {
         let name = format!("c{}", self.made.fetch_add(1, Ordering::SeqCst));
         let made = FakeBox {
             identity,
+            host,
             lab: lab.into(),
             life: Mutex::new(Life::Running),
             connections: Mutex::default(),
@@ -174,7 +180,7 @@ impl Engine for Shared {
 
     async fn create(&self, spec: &SandboxSpec) -> Result<ContainerId, EngineError> {
         self.0.up().await?;
-        let container = self.0.add(spec.identity.clone(), &spec.lab.id);
+        let container = self.0.add(spec.identity.clone(), (spec.host, spec.settings().name.clone()), &spec.lab.id);
         self.0.creating.pass().await;
         Ok(container)
     }
@@ -198,7 +204,9 @@ impl Engine for Shared {
         self.0.up().await?;
         let found = |(name, made): (&String, &Arc<FakeBox>)| Found {
             container: ContainerId(name.clone()),
-            sandbox: made.identity.sandbox,
+            sandbox: made.identity.sandboxes[made.host.0],
+            group: made.identity.group(),
+            host: made.host.clone(),
             attempt: made.identity.attempt,
             lab: made.lab.clone(),
             running: made.life() == Life::Running,
@@ -218,6 +226,24 @@ impl Engine for Shared {
             made.end(Life::Missing);
         }
         Ok(())
+    }
+
+    async fn create_network(&self, identity: &Identity) -> Result<Network, EngineError> {
+        self.0.up().await?;
+        self.0.networks.lock().expect("nothing panics under it").insert(identity.group(), identity.instance.clone());
+        Ok(Network { name: identity.group().to_string(), first: Ipv4Addr::new(10, 0, 0, 2) })
+    }
+
+    async fn remove_network(&self, group: Uuid) -> Result<(), EngineError> {
+        self.0.up().await?;
+        self.0.networks.lock().expect("nothing panics under it").remove(&group);
+        Ok(())
+    }
+
+    async fn networks(&self, instance: &str) -> Result<Vec<Uuid>, EngineError> {
+        self.0.up().await?;
+        let networks = self.0.networks.lock().expect("nothing panics under it");
+        Ok(networks.iter().filter(|(_, of)| *of == instance).map(|(group, _)| *group).collect())
     }
 }
 

@@ -21,6 +21,7 @@ use platform::{
     views::{AttemptState, Viewer},
 };
 use scorecards::event::{Event, Kind};
+use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -52,6 +53,8 @@ pub struct World {
     pub manager: Viewer,
     pub candidate: Viewer,
     seeds: AtomicU64,
+    /// What its servers keep in files.
+    data: TempDir,
 }
 
 impl World {
@@ -75,6 +78,7 @@ impl World {
             manager: person("Ingrid", Role::Manager),
             candidate: person("Guest", Role::Candidate),
             seeds: AtomicU64::new(1),
+            data: tempfile::tempdir().expect("a directory for the data"),
             database,
         };
         let mut tx = store.begin().await.expect("a transaction");
@@ -113,6 +117,7 @@ impl World {
         let runtime = runtime.expect("a runtime");
         let seed = self.seeds.fetch_add(1, Ordering::SeqCst);
         let (url, clock, catalog) = (self.database.url.clone(), self.clock.clone(), Arc::clone(&self.catalog));
+        let data = self.data.path().to_path_buf();
         let engine = Arc::new(Shared(Arc::clone(&self.engine)));
         let shutdown = CancellationToken::new();
         let stop = shutdown.clone();
@@ -122,7 +127,8 @@ impl World {
                 let ids = Ids::seeded(clock.clone(), seed);
                 let settings = Settings::default();
                 let role = lab::role();
-                let parts = Parts { store, clock, ids, catalog, role, engine, instance: instance.into(), settings };
+                let instance = instance.into();
+                let parts = Parts { store, clock, ids, catalog, role, engine, instance, data, settings };
                 let platform = Platform::new(parts);
                 let background = platform.clone();
                 (platform, tokio::spawn(async move { background.run(stop).await }))
