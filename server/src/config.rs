@@ -8,7 +8,10 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use platform::clock::{Ids, SystemClock};
+use platform::{
+    Times,
+    clock::{Ids, SystemClock},
+};
 use serde::Deserialize;
 
 /// How this server is set up.
@@ -42,6 +45,8 @@ pub struct Config {
     instance_file: Option<PathBuf>,
     /// The container runtime by name, where it is not the engine's default.
     pub runtime: Option<String>,
+    /// When attempts pause by themselves, and how long paused ones are kept.
+    pub time: Times,
     /// Whether anybody may sign in as one of the demo people.
     pub demo: bool,
 }
@@ -92,6 +97,12 @@ pub struct Overrides {
     /// The container runtime of sandboxes, where it is not the engine's default, as in runsc
     #[arg(long, global = true, env = "BELAY_RUNTIME", value_name = "NAME")]
     pub runtime: Option<String>,
+    /// After how many minutes without the learner a practice attempt pauses, where its lab says nothing; 0 for never
+    #[arg(long, global = true, env = "BELAY_IDLE_MINUTES", value_name = "MINUTES")]
+    pub idle_minutes: Option<u32>,
+    /// After how many hours a paused attempt is ended; 0 for never
+    #[arg(long, global = true, env = "BELAY_PAUSE_HOURS", value_name = "HOURS")]
+    pub pause_hours: Option<u32>,
 }
 
 /// `belay.toml`. Relative paths in it are relative to the file.
@@ -111,6 +122,8 @@ struct File {
     public_url: Option<String>,
     instance: Option<String>,
     runtime: Option<String>,
+    idle_minutes: Option<u32>,
+    pause_hours: Option<u32>,
 }
 
 const FILE: &str = "belay.toml";
@@ -170,6 +183,10 @@ impl Config {
             instance,
             instance_file,
             runtime: overrides.runtime.clone().or(file.runtime),
+            time: Times {
+                idle_minutes: overrides.idle_minutes.or(file.idle_minutes).unwrap_or(Times::default().idle_minutes),
+                pause_hours: overrides.pause_hours.or(file.pause_hours).unwrap_or(Times::default().pause_hours),
+            },
             data,
             demo,
         };

@@ -5,7 +5,7 @@ use platform::{
     access::Role,
     views::{
         AlertView, AttemptState, AttemptSummary, AttemptView, CheckView, CommandLine, HintView, Home, HostView,
-        KpiSaid, LabCard, LabView, ResultView, Viewer,
+        KpiSaid, LabCard, LabView, ResultView, TimeView, Viewer,
     },
 };
 use scorecards::{
@@ -174,7 +174,7 @@ fn checks() -> Vec<String> {
 }
 
 pub(crate) fn lab() -> LabView {
-    LabView { card: nginx(), brief: BRIEF.into(), checks: checks(), attempts: vec![recent().remove(0)], trouble: None }
+    LabView { card: nginx(), brief: BRIEF.into(), checks: checks(), attempts: vec![recent().remove(0)], trouble: None, extra_time: 25 }
 }
 
 pub(crate) fn lab_trouble() -> LabView {
@@ -217,6 +217,14 @@ fn attempt_in(state: AttemptState) -> AttemptView {
             HintView { number: 3, cost: 6, text: None },
         ],
         hosts: vec![HostView { name: "web1".into(), prompt: "engineer@web1".into() }],
+        time: TimeView {
+            may_pause: true,
+            idle_minutes: Some(20),
+            kept_hours: Some(12),
+            addable: 15,
+            step: 15,
+            news: None,
+        },
     }
 }
 
@@ -408,6 +416,7 @@ fn result(passed: bool) -> ResultView {
         },
         debrief: "## Root cause\n\nA left-over `python3 -m http.server 8081` of the user `deploy` held the port, so nginx could not bind it. Behind it the site's file had a typo: `8O81` with a letter O.\n\n## A good way\n\n```sh\nsystemctl status nginx\nsudo ss -tlnp 'sport = :8081'\nsudo nginx -t\n```\n".into(),
         commands: commands(),
+        times: Vec::new(),
         kpis: vec![KpiSaid {
             kpi: "mtta".into(),
             name: "Time to acknowledge".into(),

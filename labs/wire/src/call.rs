@@ -36,6 +36,12 @@ pub enum Request {
     Handover,
     /// Ends the box's init and waits until the box runs again, disk kept. Answered by [`Reply::Done`].
     Reboot,
+    /// Puts a line into the output of each open terminal, as if it had been printed: who is at work sees it, and no
+    /// program of the box does. Answered by [`Reply::Done`].
+    Tell {
+        /// The line, without control characters: others are left out.
+        text: String,
+    },
 }
 
 /// How the agent answers a [`Request`].

@@ -79,7 +79,7 @@ pub(super) async fn platform(config: &Config) -> anyhow::Result<Platform> {
         engine: super::engine(config),
         instance: config.instance.clone(),
         data: config.data.clone(),
-        settings: Settings { demo: config.demo, ..Settings::default() },
+        settings: Settings { demo: config.demo, time: config.time, ..Settings::default() },
     }))
 }
 

@@ -7,6 +7,7 @@ pub mod routes;
 pub mod security;
 pub mod session_store;
 pub mod terminal;
+pub mod time;
 
 use std::sync::Arc;
 
@@ -94,6 +95,9 @@ pub fn router(config: &Config, platform: &Platform) -> Router {
         .route("/labs/{id}/start", post(forms::start))
         .route("/attempts/{id}/finish", post(forms::finish))
         .route("/attempts/{id}/abandon", post(forms::abandon))
+        .route("/attempts/{id}/pause", post(time::pause))
+        .route("/attempts/{id}/resume", post(time::resume))
+        .route("/attempts/{id}/extend", post(time::extend))
         .route("/attempts/{id}/terminals/{n}/socket", get(terminal::socket))
         .route(
             "/fn/{*name}",

@@ -19,7 +19,7 @@ use platform::{Platform, views::Viewer};
 use serde::{Deserialize, Deserializer, Serialize};
 use tower_sessions::Session;
 use uuid::Uuid;
-use wire::terminal::{Attach, Attached, Size};
+use wire::terminal::{Attach, Attached, Size, Up};
 
 use super::{
     error::{Problem, told},
@@ -91,7 +91,7 @@ pub async fn socket(
         Ok((attached, stream)) => {
             if say(&mut socket, &First::Attached(attached)).await {
                 // Whoever finishes an attempt works no more in it, whatever tab is still open.
-                let reader = Reader { platform, session, viewer };
+                let reader = Reader { platform, session, viewer, attempt };
                 let _ = closed.run_until_cancelled(relay(socket, stream, &reader)).await;
             }
         }
@@ -114,6 +114,7 @@ struct Reader {
     platform: Platform,
     session: Session,
     viewer: Viewer,
+    attempt: Uuid,
 }
 
 impl Reader {
@@ -174,6 +175,9 @@ async fn relay(socket: WebSocket, stream: TerminalStream, reader: &Reader) {
         while let Some(Ok(message)) = from_browser.next().await {
             match message {
                 Message::Binary(bytes) => {
+                    if Up::is_input(&bytes) {
+                        reader.platform.active(reader.attempt);
+                    }
                     if to_agent.send_frame(bytes).await.is_err() {
                         return;
                     }

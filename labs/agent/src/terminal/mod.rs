@@ -46,6 +46,19 @@ impl Terminals {
         open
     }
 
+    /// Puts a line into the output of each open terminal. No program of the box sees it.
+    pub fn tell(&self, text: &str) {
+        let slots: Vec<Rc<Slot>> = self.slots.borrow().values().cloned().collect();
+        for slot in slots {
+            // One that is just being opened has nobody in front of it yet.
+            if let Ok(slot) = slot.try_lock()
+                && let Some(terminal) = slot.as_ref().filter(|terminal| !terminal.has_ended())
+            {
+                terminal.tell(text);
+            }
+        }
+    }
+
     /// The terminal of this number; a new one where there is none or its shell has ended.
     async fn get(&self, agent: &Agent, number: u32, size: Size) -> Result<Rc<Terminal>, String> {
         if !(1..=MAX_TERMINALS).contains(&number) {
@@ -169,6 +182,14 @@ impl Terminal {
         for text in lines {
             journal.write(What::Line { terminal: self.number, text });
         }
+        self.changed.notify_waiters();
+    }
+
+    /// Puts a line between what the programs print, set off from it: on a line of its own, in reverse.
+    fn tell(&self, text: &str) {
+        let line: String = text.chars().filter(|letter| !letter.is_control()).collect();
+        let line = format!("\r\n\x1b[0;7m {line} \x1b[0m\r\n");
+        self.screen.borrow_mut().ring.append(line.as_bytes());
         self.changed.notify_waiters();
     }
 

@@ -21,6 +21,7 @@ impl Attempts {
         must_run(&attempt)?;
         let marked = self.marked(&attempt).await?.ok_or_else(|| Error::Conflict(LAB_IS_GONE.into()))?;
         let live = self.live(attempt.id).ok_or_else(|| Error::Unavailable(OUT_OF_REACH.into()))?;
+        self.active(attempt.id);
         let Ok(_one_at_a_time) = live.checking.try_lock() else {
             return Err(Error::Conflict("The checks are being made right now. Their result comes in a moment.".into()));
         };
@@ -63,9 +64,12 @@ pub(super) const LAB_IS_GONE: &str =
 pub(super) const OUT_OF_REACH: &str = "The box can't be reached right now; the connection is being made again. What you \
                                        did is safe. Try again in a moment.";
 
+const PAUSED: &str = "This attempt is paused, and your time with it. Resume it to go on where you were.";
+
 /// Words for what can only be done while an attempt runs.
 pub(super) fn must_run(attempt: &Attempt) -> Result<()> {
     let words = match attempt.state {
+        State::Running if attempt.time.paused.is_some() => PAUSED,
         State::Running => return Ok(()),
         State::Starting => "The box is still being made. It takes a moment.",
         State::Finishing => "This attempt is finished; the closing checks are being made.",

@@ -35,6 +35,10 @@ impl Attempts {
         let Some(of) = live.journals.get(host) else { return };
         let mut back_off = BackOff::new();
         loop {
+            // Of a frozen box there is nothing to fetch, and asking again and again would only keep the engine busy.
+            if stopped.run_until_cancelled(live.pace.thawed()).await.is_none() {
+                return;
+            }
             let trouble = self.fetch_until_trouble(&live, of, &mut back_off).await;
             if stopped.is_cancelled() {
                 return;
@@ -64,6 +68,7 @@ impl Attempts {
                 None => return Trouble::Passing,
                 Some(Ok(batch)) => batch,
                 Some(Err(SandboxError::Gone(_))) => return Trouble::Gone,
+                Some(Err(SandboxError::Frozen)) => return Trouble::Passing,
                 Some(Err(error)) => {
                     warn!(attempt = %live.attempt, %error, "a journal can't be fetched; trying again");
                     return Trouble::Passing;
@@ -100,6 +105,9 @@ impl Inner {
             Kind::LineTyped { .. } | Kind::TerminalOpened { .. } => true,
             _ => false,
         };
+        if learners {
+            live.pace.active(self.clock.monotonic());
+        }
         Event {
             id: self.ids.next(),
             at: self.clock.now(),

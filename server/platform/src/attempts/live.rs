@@ -13,7 +13,7 @@ use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::held;
+use super::{held, pace::Pace};
 
 /// An attempt whose sandboxes are in use.
 pub(super) struct Live {
@@ -23,6 +23,8 @@ pub(super) struct Live {
     pub(super) hosts: Hosts,
     /// The journals of the hosts, in their order.
     pub(super) journals: Vec<HostJournal>,
+    /// Whether it is frozen, and when the learner last did something.
+    pub(super) pace: Pace,
     /// Held while checks are made: one run at a time.
     pub(super) checking: tokio::sync::Mutex<()>,
     /// Cancelled when nobody may work in the boxes any more.
@@ -42,7 +44,16 @@ pub(super) struct HostJournal {
 }
 
 impl Live {
-    pub(super) fn new(attempt: Uuid, learner: Uuid, hosts: Hosts, committed: &[u64], stop: &CancellationToken) -> Self {
+    /// `pace`: how it goes, given what is cancelled when nobody may work in it any more.
+    pub(super) fn new(
+        attempt: Uuid,
+        learner: Uuid,
+        hosts: Hosts,
+        committed: &[u64],
+        stop: &CancellationToken,
+        pace: impl FnOnce(&CancellationToken) -> Pace,
+    ) -> Self {
+        let closed = CancellationToken::new();
         let known = committed.iter().copied().chain(std::iter::repeat(0));
         let journals = hosts.iter().zip(Place::all(&hosts)).zip(known).map(|((sandbox, place), committed)| {
             HostJournal { sandbox: sandbox.clone(), place, committed: watch::Sender::new(committed) }
@@ -53,7 +64,8 @@ impl Live {
             journals: journals.collect(),
             hosts,
             checking: tokio::sync::Mutex::default(),
-            closed: CancellationToken::new(),
+            pace: pace(&closed),
+            closed,
             stop_journals: stop.child_token(),
             tasks: Mutex::default(),
         }

@@ -6,25 +6,29 @@
 //! made again from there: see `recover`.
 //!
 //! ```text
-//! starting ──▶ running ──▶ finishing ──▶ ended (finished, expired, abandoned)
+//! starting ──▶ running ──▶ finishing ──▶ ended (finished, expired, idle, abandoned)
 //!    │  └──────────────────────────────▶ ended (abandoned, lost)
 //!    └──▶ failed
 //! ```
 
 mod alert;
 mod check;
+mod deadline;
 mod finish;
 mod journal;
 mod live;
 mod lose;
 mod marked;
 mod overview;
+mod pace;
 mod page;
+mod pause;
 mod recover;
 mod result;
 mod role;
 mod start;
 mod terminal;
+mod time_view;
 mod timeline;
 
 use std::{
@@ -99,6 +103,8 @@ pub(crate) struct Inner {
     engine_trouble: Mutex<Option<(DateTime<Utc>, Option<String>)>>,
     asking_engine: tokio::sync::Mutex<()>,
     reconciling: tokio::sync::Mutex<()>,
+    /// How the clocks stood when they were last looked at.
+    clock_looked: tokio::sync::Mutex<Option<deadline::Looked>>,
     /// Networks that had no sandbox at the last look.
     unused_networks: Mutex<HashSet<Uuid>>,
     tasks: TaskTracker,
@@ -131,6 +137,7 @@ impl Attempts {
             engine_trouble: Mutex::default(),
             asking_engine: tokio::sync::Mutex::default(),
             reconciling: tokio::sync::Mutex::default(),
+            clock_looked: tokio::sync::Mutex::default(),
             unused_networks: Mutex::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
@@ -142,7 +149,7 @@ impl Attempts {
             let mut tick = every(TICK);
             loop {
                 tick.tick().await;
-                note(self.expire().await);
+                note(self.keep_time().await);
             }
         };
         let tidying = async {
@@ -218,13 +225,18 @@ impl Inner {
 
     /// An event of an attempt, now. Without an actor it is the platform's own doing.
     fn event(&self, attempt: &Attempt, actor: Option<Uuid>, kind: Kind) -> Event {
+        self.event_of(attempt.id, attempt.learner, actor, kind)
+    }
+
+    /// The same, where no more than its id and its learner is known.
+    fn event_of(&self, attempt: Uuid, learner: Uuid, actor: Option<Uuid>, kind: Kind) -> Event {
         Event {
             id: self.ids.next(),
             at: self.clock.now(),
             box_at: None,
             actor,
-            subject: attempt.learner,
-            attempt: Some(attempt.id),
+            subject: learner,
+            attempt: Some(attempt),
             source: Source::Simulated,
             kind,
         }
@@ -232,6 +244,10 @@ impl Inner {
 
     fn live(&self, attempt: Uuid) -> Option<Arc<Live>> {
         held(&self.live).get(&attempt).cloned()
+    }
+
+    fn all_live(&self) -> Vec<Arc<Live>> {
+        held(&self.live).values().cloned().collect()
     }
 
     /// Takes an attempt for a task that starts or closes it; `None` when another one has it.

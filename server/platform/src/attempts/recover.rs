@@ -19,6 +19,8 @@ use crate::{
 impl Attempts {
     pub(crate) async fn recover(&self) -> Result<()> {
         let _one_at_a_time = self.reconciling.lock().await;
+        // What has been going on without this server is known to have before it goes on here.
+        self.clock_looked_at().await?;
         // The engine first: what is made after this has been stored before, and so it is not taken for
         // a leftover.
         let found = match in_time(self.engine.list(&self.instance)).await {
@@ -67,6 +69,7 @@ impl Attempts {
                     drop(claim);
                     return self.look_for(attempt.id, stored, &found).await;
                 }
+                let seen = found.clone();
                 if self.live(attempt.id).is_none() {
                     let committed: Vec<u64> = stored.iter().map(|stored| stored.journal_seq).collect();
                     let Some(hosts) = sandbox::adopt(&self.engine, found) else {
@@ -77,6 +80,7 @@ impl Attempts {
                     self.go_live(&attempt, hosts, &committed);
                 }
                 drop(claim);
+                self.turn_as_stored(attempt.id, &seen).await?;
                 self.close_if_finishing(attempt.id).await?;
             }
             State::Ended | State::Failed => {
@@ -131,7 +135,7 @@ impl Attempts {
                 continue;
             };
             match in_time(self.engine.life(&container)).await {
-                Ok(Life::Running) => {}
+                Ok(Life::Running | Life::Frozen) => {}
                 Ok(life) => lost = Some(life),
                 Err(error) => {
                     warn!(%attempt, %error, "the engine can't say how a sandbox is; trying again");

@@ -8,7 +8,7 @@ use scorecards::{
 };
 use uuid::Uuid;
 
-use super::{Attempts, role, timeline};
+use super::{Attempts, role, time_view::times, timeline};
 use crate::{
     access::{Action, Relation, allowed},
     error::{Error, Result},
@@ -59,6 +59,7 @@ impl Attempts {
             learner: learner.map(|learner| learner.name).unwrap_or_default(),
             ended: attempt.ended_at.unwrap_or(attempt.started_at),
             commands: timeline::commands(&events, &result),
+            times: times(&events),
             kpis,
             mastery,
             result,

@@ -1,16 +1,18 @@
 //! The start of an attempt: a row at once, the box in the background.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use chrono::TimeDelta;
 use labs::sandbox::{self, Hosts, Identity};
 use scorecards::event::{Kind, Mode};
+use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 use uuid::Uuid;
 
 use super::{
     Attempts, held,
     live::{Claim, Live},
+    pace::Pace,
+    pause::pauses,
     words,
 };
 use crate::{
@@ -18,8 +20,8 @@ use crate::{
     error::{Error, Result},
     store::{
         self, StoreError,
-        attempts::{Attempt, State},
-        events, sandboxes, users,
+        attempts::{Attempt, State, Time},
+        events, sandboxes, timers, users,
     },
     views::Viewer,
 };
@@ -46,6 +48,7 @@ impl Attempts {
             reason: None,
             trouble: None,
             summary: None,
+            time: Time::default(),
         };
         let sandboxes: Vec<Uuid> = lab.hosts.iter().map(|_| self.ids.next()).collect();
 
@@ -126,15 +129,17 @@ impl Attempts {
             return Ok(());
         }
 
+        self.clock_looked_at().await?;
+        let timer = self.fresh_timer(attempt, lab.minutes, lab.time).await?;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        let deadline = now + TimeDelta::minutes(lab.minutes.into());
-        if !store::attempts::runs(&mut tx, attempt.id, deadline).await? {
+        if !store::attempts::runs(&mut tx, attempt.id, timer.deadline).await? {
             drop(tx);
             info!(attempt = %attempt.id, "an attempt was given up while it started");
             self.remove_hosts(&hosts).await;
             return Ok(());
         }
+        timers::set(&mut tx, attempt.id, &timer).await?;
         for sandbox in hosts.iter() {
             sandboxes::runs(&mut tx, sandbox.id, &sandbox.container.0).await?;
         }
@@ -149,7 +154,14 @@ impl Attempts {
     /// From here on the sandboxes can be used, and their journals are fetched. `committed`: up to which entry they are
     /// stored, host by host.
     pub(super) fn go_live(&self, attempt: &Attempt, hosts: Hosts, committed: &[u64]) -> Arc<Live> {
-        let live = Arc::new(Live::new(attempt.id, attempt.learner, hosts, committed, &self.stop));
+        let minutes = self.lab_of(attempt).and_then(|lab| lab.time.idle).unwrap_or(self.settings.time.idle_minutes);
+        let idle_after =
+            (pauses(attempt.mode) && minutes > 0).then(|| Duration::from_secs(u64::from(minutes) * 60));
+        // For how long nothing was done, as far as it is known.
+        let away = attempt.time.active_at.and_then(|at| (self.clock.now() - at).to_std().ok()).unwrap_or_default();
+        let active = self.clock.monotonic().saturating_sub(away);
+        let pace = |closed: &CancellationToken| Pace::new(closed, active, idle_after);
+        let live = Arc::new(Live::new(attempt.id, attempt.learner, hosts, committed, &self.stop, pace));
         held(&self.live).insert(attempt.id, Arc::clone(&live));
         let fetch = |host| self.tasks.spawn(self.clone().fetch_journal(Arc::clone(&live), host));
         live.journals_run((0..live.journals.len()).map(fetch).collect());

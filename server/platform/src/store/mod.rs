@@ -11,9 +11,11 @@
 pub mod attempts;
 pub mod events;
 pub mod labs;
+pub mod nodes;
 mod pool;
 pub mod sandboxes;
 pub mod sessions;
+pub mod timers;
 pub mod users;
 
 use std::{path::PathBuf, str::FromStr, time::Duration};

@@ -5,4 +5,5 @@
 mod support;
 
 mod recovery;
+mod time;
 mod work;

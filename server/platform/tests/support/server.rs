@@ -10,7 +10,7 @@ use std::{
 
 use labs::catalog::Catalog;
 use platform::{
-    Parts, Platform, Settings,
+    Parts, Platform, Settings, Times,
     access::Role,
     clock::{Ids, ManualClock},
     store::{
@@ -52,6 +52,8 @@ pub struct World {
     pub tobias: Viewer,
     pub manager: Viewer,
     pub candidate: Viewer,
+    /// When attempts pause by themselves; never, unless a test is about it.
+    pub time: Times,
     seeds: AtomicU64,
     /// What its servers keep in files.
     data: TempDir,
@@ -77,6 +79,7 @@ impl World {
             tobias: person("Tobias", Role::Learner),
             manager: person("Ingrid", Role::Manager),
             candidate: person("Guest", Role::Candidate),
+            time: Times { idle_minutes: 0, pause_hours: 12 },
             seeds: AtomicU64::new(1),
             data: tempfile::tempdir().expect("a directory for the data"),
             database,
@@ -119,13 +122,14 @@ impl World {
         let (url, clock, catalog) = (self.database.url.clone(), self.clock.clone(), Arc::clone(&self.catalog));
         let data = self.data.path().to_path_buf();
         let engine = Arc::new(Shared(Arc::clone(&self.engine)));
+        let time = self.time;
         let shutdown = CancellationToken::new();
         let stop = shutdown.clone();
         let (platform, run) = runtime
             .spawn(async move {
                 let store = Store::connect(&url).await.expect("a database that opens");
                 let ids = Ids::seeded(clock.clone(), seed);
-                let settings = Settings::default();
+                let settings = Settings { time, ..Settings::default() };
                 let role = lab::role();
                 let instance = instance.into();
                 let parts = Parts { store, clock, ids, catalog, role, engine, instance, data, settings };
