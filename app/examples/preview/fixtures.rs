@@ -174,7 +174,14 @@ fn checks() -> Vec<String> {
 }
 
 pub(crate) fn lab() -> LabView {
-    LabView { card: nginx(), brief: BRIEF.into(), checks: checks(), attempts: vec![recent().remove(0)], trouble: None, extra_time: 25 }
+    LabView {
+        card: nginx(),
+        brief: BRIEF.into(),
+        checks: checks(),
+        attempts: vec![recent().remove(0)],
+        trouble: None,
+        extra_time: 25,
+    }
 }
 
 pub(crate) fn lab_trouble() -> LabView {

@@ -7,7 +7,9 @@ use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use leptos_meta::{Stylesheet, Title};
 use leptos_router::hooks::use_params_map;
-use platform::views::{AlertView, AttemptState, AttemptView, CheckView, HintView, HostView, TimeNews, TimeView, Viewer};
+use platform::views::{
+    AlertView, AttemptState, AttemptView, CheckView, HintView, HostView, TimeNews, TimeView, Viewer,
+};
 use scorecards::event::Verdict;
 use uuid::Uuid;
 

@@ -155,7 +155,9 @@ fn ending(reason: EndReason, passed: Option<bool>) -> &'static str {
         (EndReason::Finished | EndReason::Expired | EndReason::Idle, None) => {
             "Some of what is required could not be checked. That was not your doing, and it does not count against you."
         }
-        (EndReason::Idle, Some(true)) => "It was paused for longer than a machine is kept, and everything required was in place.",
+        (EndReason::Idle, Some(true)) => {
+            "It was paused for longer than a machine is kept, and everything required was in place."
+        }
         (EndReason::Idle, Some(false)) => {
             "It was paused for longer than a machine is kept, and not everything was in place. Here is what was still open."
         }

@@ -170,7 +170,12 @@ impl Attempts {
     }
 
     /// The time of an attempt that begins to run now.
-    pub(super) async fn fresh_timer(&self, attempt: &Attempt, minutes: u32, time: TimeSettings) -> Result<Timer, StoreError> {
+    pub(super) async fn fresh_timer(
+        &self,
+        attempt: &Attempt,
+        minutes: u32,
+        time: TimeSettings,
+    ) -> Result<Timer, StoreError> {
         let extra = users::extra_time(&self.store, attempt.learner).await?;
         let may = attempt.mode == Mode::Practice || time.extension_when_assessed;
         Ok(Timer::begin(self.clock.now(), minutes, extra, if may { time.extension } else { 0 }))

@@ -29,7 +29,8 @@ use crate::{
     views::Viewer,
 };
 
-const NO_ENGINE: &str = "The machine can't be paused or resumed right now. What you did is safe. Try again in a moment.";
+const NO_ENGINE: &str =
+    "The machine can't be paused or resumed right now. What you did is safe. Try again in a moment.";
 
 /// What can't be paused, and why.
 const NOT_HERE: &str = "Only practice can be paused: this attempt shows what you can do in the time it has.";
@@ -104,10 +105,7 @@ impl Attempts {
         live.pace.goes_on(&live.closed, self.clock.monotonic());
         if let Some(stood) = stood {
             info!(attempt = %attempt.id, seconds = stood.num_seconds(), "an attempt goes on");
-            let text = format!(
-                "This machine was paused for {}. Its clock has moved on by as much.",
-                in_words(stood)
-            );
+            let text = format!("This machine was paused for {}. Its clock has moved on by as much.", in_words(stood));
             let hosts = live.hosts.clone();
             self.spawn(async move {
                 if let Err(error) = hosts.tell(&text).await {
@@ -132,7 +130,8 @@ impl Attempts {
     pub(super) async fn look_for_idle(&self) -> Result<(), StoreError> {
         let (now, monotonic) = (self.clock.now(), self.clock.monotonic());
         for live in self.all_live() {
-            if live.pace.is_idle(monotonic) && live.pace.turning.try_lock().is_ok() && live.checking.try_lock().is_ok() {
+            if live.pace.is_idle(monotonic) && live.pace.turning.try_lock().is_ok() && live.checking.try_lock().is_ok()
+            {
                 // An engine that does not answer must hold up no deadline.
                 let this = self.clone();
                 self.spawn(async move {
@@ -176,11 +175,12 @@ impl Attempts {
         let paused = attempt.state == State::Running && attempt.time.paused.is_some();
         let turned = if paused {
             live.pace.stops();
-            if found.iter().all(|found| found.frozen) { return Ok(()) }
+            if found.iter().all(|found| found.frozen) {
+                return Ok(());
+            }
             in_time(live.hosts.freeze()).await
         } else {
-            let thawed =
-                if found.iter().any(|found| found.frozen) { in_time(live.hosts.thaw()).await } else { Ok(()) };
+            let thawed = if found.iter().any(|found| found.frozen) { in_time(live.hosts.thaw()).await } else { Ok(()) };
             if thawed.is_ok() {
                 live.pace.goes_on(&live.closed, self.clock.monotonic());
             }

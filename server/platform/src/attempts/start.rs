@@ -155,8 +155,7 @@ impl Attempts {
     /// stored, host by host.
     pub(super) fn go_live(&self, attempt: &Attempt, hosts: Hosts, committed: &[u64]) -> Arc<Live> {
         let minutes = self.lab_of(attempt).and_then(|lab| lab.time.idle).unwrap_or(self.settings.time.idle_minutes);
-        let idle_after =
-            (pauses(attempt.mode) && minutes > 0).then(|| Duration::from_secs(u64::from(minutes) * 60));
+        let idle_after = (pauses(attempt.mode) && minutes > 0).then(|| Duration::from_secs(u64::from(minutes) * 60));
         // For how long nothing was done, as far as it is known.
         let away = attempt.time.active_at.and_then(|at| (self.clock.now() - at).to_std().ok()).unwrap_or_default();
         let active = self.clock.monotonic().saturating_sub(away);

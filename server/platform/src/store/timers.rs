@@ -24,11 +24,7 @@ struct Row {
 }
 
 /// The pause that two columns say.
-pub(super) fn pause(
-    id: Uuid,
-    since: Option<DateTime<Utc>>,
-    why: Option<&str>,
-) -> Result<Option<Pause>, StoreError> {
+pub(super) fn pause(id: Uuid, since: Option<DateTime<Utc>>, why: Option<&str>) -> Result<Option<Pause>, StoreError> {
     let Some(since) = since else { return Ok(None) };
     Ok(Some(Pause { since, why: word("attempts", id, "paused_why", why.unwrap_or_default())? }))
 }
