@@ -533,6 +533,22 @@ fn too_little_memory_and_the_wrong_image() {
 }
 
 #[test]
+fn ports_are_tabs_with_names_of_their_own() {
+    let with = |ports: &str| complaints(&[("build = \"sandbox\"", &format!("build = \"sandbox\"\nports = {ports}"))]);
+    assert_eq!(
+        with("[{ name = \"site\", port = 80 }, { name = \"admin\", port = 8080, path = \"/login?x\" }]"),
+        "nothing"
+    );
+    insta::assert_snapshot!(with(
+        "[{ name = \"Site\", port = 0 }, { name = \"8080\", port = 8080 }, { name = \"a\", port = 1, path = \"//evil\" }, { name = \"a\", port = 2, hots = \"web\" }, {}]"
+    ));
+    insta::assert_snapshot!(with("[80]"));
+    insta::assert_snapshot!(with("[]"));
+    let many: Vec<String> = (1..=7).map(|n| format!("{{ name = \"p{n}\", port = {n} }}")).collect();
+    insta::assert_snapshot!(with(&format!("[{}]", many.join(", "))));
+}
+
+#[test]
 fn no_lab_and_no_toml() {
     let mut files = sound();
     files.insert("lab.toml", "title = \"x\"\ntitle = \"y\"\nminutes = 3o\n[sandbox\n".into());

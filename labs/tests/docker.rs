@@ -36,7 +36,7 @@ fn root() -> PathBuf {
 
 fn options() -> Options {
     let agent = std::env::var_os("BELAY_AGENT").map_or_else(|| root().join("target/dist/agent"), PathBuf::from);
-    Options { agent, images: root().join("docker"), node: "test".into(), runtime: None }
+    Options { agent, images: root().join("docker"), node: "test".into(), ..Options::default() }
 }
 
 fn engine() -> Arc<dyn Engine> {
@@ -341,7 +341,8 @@ async fn a_frozen_box_makes_no_progress_and_goes_on_where_it_was() {
     let size = Size { cols: 120, rows: 24 };
     let (_, stream) = sandbox.terminal(Attach { terminal: 1, size, from: None, writer: 7 }).await.unwrap();
     let (mut reader, mut writer) = stream.split();
-    let count = b"kept=yes; (i=0; while sleep 0.1; do i=$((i+1)); echo $i > /tmp/ticks; done) & echo beg''un\n".to_vec();
+    let count =
+        b"kept=yes; (i=0; while sleep 0.1; do i=$((i+1)); echo $i > /tmp/ticks; done) & echo beg''un\n".to_vec();
     let typed = count.len() as u64;
     writer.send(&Up::Input { offset: 0, bytes: count }).await.unwrap();
     let mut screen = String::new();

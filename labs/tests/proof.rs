@@ -78,7 +78,7 @@ fn root() -> PathBuf {
 
 fn engine() -> Arc<dyn Engine> {
     let agent = std::env::var_os("BELAY_AGENT").map_or_else(|| root().join("target/dist/agent"), PathBuf::from);
-    Arc::new(Docker::new(Options { agent, images: root().join("docker"), node: "test".into(), runtime: None }))
+    Arc::new(Docker::new(Options { agent, images: root().join("docker"), node: "test".into(), ..Options::default() }))
 }
 
 /// The lab with other texts in some of its files.

@@ -8,11 +8,13 @@ use std::{
 };
 
 use anyhow::{Context, bail};
+use labs::sandbox::docker::AppArmor;
 use platform::{
     Times,
     clock::{Ids, SystemClock},
 };
 use serde::Deserialize;
+use wire::Capability;
 
 /// How this server is set up.
 #[derive(Clone, Debug)]
@@ -39,6 +41,8 @@ pub struct Config {
     pub images: PathBuf,
     /// The address people type, where a proxy stands in front: `https://belay.example.org`.
     pub public_url: Option<String>,
+    /// The domain below which every name leads here, for previews: `preview.example.org`.
+    pub preview_domain: Option<String>,
     /// Names this server among others that use the same Docker engine or database.
     pub instance: String,
     /// Where the name is kept, unless one was given; see [`Config::keep_instance`].
@@ -47,6 +51,10 @@ pub struct Config {
     pub runtime: Option<String>,
     /// When attempts pause by themselves, and how long paused ones are kept.
     pub time: Times,
+    /// How AppArmor holds sandboxes, where the engine's machine has it.
+    pub apparmor: AppArmor,
+    /// What labs may ask for beyond what root in every box has: an administrator's choice, none by default.
+    pub lab_capabilities: Vec<Capability>,
     /// Whether anybody may sign in as one of the demo people.
     pub demo: bool,
 }
@@ -90,6 +98,10 @@ pub struct Overrides {
     /// The address people type, where a proxy stands in front, as in <https://belay.example.org>
     #[arg(long, global = true, env = "BELAY_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
+    /// The domain below which every name leads here, for previews of what boxes serve, as in preview.example.org; on this
+    /// machine itself none is needed
+    #[arg(long, global = true, env = "BELAY_PREVIEW_DOMAIN", value_name = "DOMAIN")]
+    pub preview_domain: Option<String>,
     /// Names this server among others on the same Docker engine or database; drawn once and kept in the data directory by
     /// default
     #[arg(long, global = true, env = "BELAY_INSTANCE", value_name = "NAME")]
@@ -103,6 +115,12 @@ pub struct Overrides {
     /// After how many hours a paused attempt is ended; 0 for never
     #[arg(long, global = true, env = "BELAY_PAUSE_HOURS", value_name = "HOURS")]
     pub pause_hours: Option<u32>,
+    /// How AppArmor holds sandboxes: docker, which asks nothing of the host, or belay, whose profiles must be loaded there
+    #[arg(long, global = true, env = "BELAY_APPARMOR", value_name = "WAY")]
+    pub apparmor: Option<String>,
+    /// What labs may ask for beyond the usual rights, as in NET_ADMIN,IPC_LOCK; none by default
+    #[arg(long, global = true, env = "BELAY_LAB_CAPABILITIES", value_name = "NAMES", value_delimiter = ',')]
+    pub lab_capabilities: Option<Vec<String>>,
 }
 
 /// `belay.toml`. Relative paths in it are relative to the file.
@@ -120,10 +138,13 @@ struct File {
     agent: Option<PathBuf>,
     images: Option<PathBuf>,
     public_url: Option<String>,
+    preview_domain: Option<String>,
     instance: Option<String>,
     runtime: Option<String>,
     idle_minutes: Option<u32>,
     pause_hours: Option<u32>,
+    apparmor: Option<String>,
+    lab_capabilities: Option<Vec<String>>,
 }
 
 const FILE: &str = "belay.toml";
@@ -180,6 +201,11 @@ impl Config {
                 .clone()
                 .or(file.public_url)
                 .map(|url| url.trim_end_matches('/').to_string()),
+            preview_domain: overrides
+                .preview_domain
+                .clone()
+                .or(file.preview_domain)
+                .map(|domain| domain.to_ascii_lowercase()),
             instance,
             instance_file,
             runtime: overrides.runtime.clone().or(file.runtime),
@@ -187,6 +213,10 @@ impl Config {
                 idle_minutes: overrides.idle_minutes.or(file.idle_minutes).unwrap_or(Times::default().idle_minutes),
                 pause_hours: overrides.pause_hours.or(file.pause_hours).unwrap_or(Times::default().pause_hours),
             },
+            apparmor: apparmor(overrides.apparmor.clone().or(file.apparmor).as_deref())?,
+            lab_capabilities: capabilities(
+                &overrides.lab_capabilities.clone().or(file.lab_capabilities).unwrap_or_default(),
+            )?,
             data,
             demo,
         };
@@ -210,8 +240,31 @@ impl Config {
         {
             bail!("public_url = \"{url}\" must begin with https:// (or http://)");
         }
+        self.check_preview_domain()?;
         if !["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| self.database_url.starts_with(scheme)) {
             bail!("the database's URL must begin with sqlite:// or postgres://");
+        }
+        Ok(())
+    }
+
+    /// A preview must never share a host with our own pages, and a name below it must be one.
+    fn check_preview_domain(&self) -> anyhow::Result<()> {
+        let Some(domain) = &self.preview_domain else { return Ok(()) };
+        let name = domain.split(':').next().unwrap_or_default();
+        let sound = name.contains('.')
+            && name.split('.').all(|label| {
+                !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            });
+        if !sound {
+            bail!("preview_domain = \"{domain}\" is no domain: write it without a scheme, as in preview.example.org");
+        }
+        let own = self.public_url.as_deref().and_then(|url| url.split("://").nth(1)).unwrap_or_default();
+        let own = own.split([':', '/']).next().unwrap_or_default().to_ascii_lowercase();
+        if own == name || own.ends_with(&format!(".{name}")) {
+            bail!(
+                "preview_domain = \"{domain}\" holds public_url itself: what boxes serve must not share a host with Belay. \
+                 Use a domain of its own, as in preview.example.org"
+            );
         }
         Ok(())
     }
@@ -294,6 +347,25 @@ fn kept_instance(path: &Path) -> anyhow::Result<Option<String>> {
     }
 }
 
+fn apparmor(way: Option<&str>) -> anyhow::Result<AppArmor> {
+    match way {
+        None | Some("docker") => Ok(AppArmor::Docker),
+        Some("belay") => Ok(AppArmor::Belay),
+        Some(other) => bail!("apparmor = \"{other}\" is not known: there are docker and belay"),
+    }
+}
+
+fn capabilities(names: &[String]) -> anyhow::Result<Vec<Capability>> {
+    let known = || Capability::ALL.map(Capability::name).join(", ");
+    names
+        .iter()
+        .map(|name| {
+            Capability::named(name.trim())
+                .with_context(|| format!("lab_capabilities: labs can be given {}, and not {name}", known()))
+        })
+        .collect()
+}
+
 fn read_file(named: Option<&Path>) -> anyhow::Result<File> {
     let path = named.unwrap_or(Path::new(FILE));
     let text = match std::fs::read_to_string(path) {
@@ -341,6 +413,19 @@ mod tests {
     }
 
     #[test]
+    fn what_labs_may_ask_for_is_an_administrators_choice() {
+        let config = with_file("", Overrides::default()).unwrap();
+        assert_eq!((config.apparmor, config.lab_capabilities), (AppArmor::Docker, vec![]));
+        let text = "apparmor = \"belay\"\nlab_capabilities = [\"NET_ADMIN\"]";
+        let config = with_file(text, Overrides::default()).unwrap();
+        assert_eq!((config.apparmor, config.lab_capabilities), (AppArmor::Belay, vec![Capability::NetAdmin]));
+        let error = with_file("lab_capabilities = [\"SYS_ADMIN\"]", Overrides::default()).unwrap_err().to_string();
+        assert!(error.contains("and not SYS_ADMIN") && error.contains("NET_ADMIN, IPC_LOCK"), "{error}");
+        let error = with_file("apparmor = \"off\"", Overrides::default()).unwrap_err().to_string();
+        assert!(error.contains("there are docker and belay"), "{error}");
+    }
+
+    #[test]
     fn the_demo_is_refused_off_loopback() {
         let public = Overrides { listen: Some("0.0.0.0:3000".into()), ..Overrides::default() };
         let error = Config::load(&public, true).unwrap_err().to_string();
@@ -348,6 +433,29 @@ mod tests {
         assert!(Config::load(&public, false).is_ok());
         let proxied = Overrides { public_url: Some("https://belay.example.org".into()), ..Overrides::default() };
         assert!(Config::load(&proxied, true).is_err());
+    }
+
+    #[test]
+    fn previews_never_share_a_host_with_our_pages() {
+        let with = |domain: &str| {
+            let overrides = Overrides {
+                public_url: Some("https://belay.example.org".into()),
+                preview_domain: Some(domain.into()),
+                ..Overrides::default()
+            };
+            Config::load(&overrides, false).map(|config| config.preview_domain.unwrap_or_default())
+        };
+        assert_eq!(with("Preview.Example.org:8443").unwrap(), "preview.example.org:8443");
+        assert_eq!(with("preview.belay.example.org").unwrap(), "preview.belay.example.org");
+        for (domain, words) in [
+            ("example.org", "holds public_url itself"),
+            ("belay.example.org", "holds public_url itself"),
+            ("https://preview.example.org", "is no domain"),
+            ("localhost", "is no domain"),
+            ("*.example.org", "is no domain"),
+        ] {
+            assert!(with(domain).unwrap_err().to_string().contains(words), "{domain}");
+        }
     }
 
     #[test]

@@ -136,8 +136,11 @@ async fn docker(engine: &dyn Engine) -> Finding {
     }
 }
 
-/// About 8 inotify instances a systemd box, beside the host's own; the kernel's default of 128 ends at 16 boxes.
-const INOTIFY_WANTED: u64 = 8192;
+/// About 8 inotify instances a systemd box, beside the host's own; the kernel's default of 128 ends at 16 boxes. The kernel
+/// counts them by user, and root is one user in all boxes: below this one box can take them all.
+const INOTIFY_WANTED: u64 = 1 << 20;
+/// As many as boxes of good will need.
+const INOTIFY_ENOUGH: u64 = 8192;
 
 fn inotify() -> Finding {
     let path = "/proc/sys/fs/inotify/max_user_instances";
@@ -147,7 +150,11 @@ fn inotify() -> Finding {
         Some(count) => Finding::bad(
             "inotify",
             State::Lacking,
-            format!("{count} instances for a user: about {} labs can run at once", count / 8),
+            if count >= INOTIFY_ENOUGH {
+                format!("{count} instances for a user: one lab's root could take them all, and others would not start")
+            } else {
+                format!("{count} instances for a user: about {} labs can run at once", count / 8)
+            },
             format!("sysctl -w fs.inotify.max_user_instances={INOTIFY_WANTED}, and in /etc/sysctl.d to keep it"),
         ),
         None => Finding::bad(

@@ -42,7 +42,7 @@ async fn id_of(client: &Client) -> String {
 
 async fn knock(client: &Client, base: &str, route: &Route, attempt: &str, person: &str) -> StatusCode {
     let path = match route.needs {
-        Needs::Attempt(_) => route.path.replace("{id}", attempt).replace("{n}", "1"),
+        Needs::Attempt(_) => route.path.replace("{id}", attempt).replace("{n}", "1").replace("{what}", "80"),
         Needs::Person(_) => route.path.replace("{id}", person),
         _ => route.path.replace("{id}", LAB),
     };

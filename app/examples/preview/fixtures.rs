@@ -5,7 +5,7 @@ use platform::{
     access::Role,
     views::{
         AlertView, AttemptState, AttemptSummary, AttemptView, CheckView, CommandLine, HintView, Home, HostView,
-        KpiSaid, LabCard, LabView, ResultView, TimeView, Viewer,
+        KpiSaid, LabCard, LabView, PortView, ResultView, TimeView, Viewer,
     },
 };
 use scorecards::{
@@ -223,7 +223,11 @@ fn attempt_in(state: AttemptState) -> AttemptView {
             HintView { number: 2, cost: 4, text: None },
             HintView { number: 3, cost: 6, text: None },
         ],
-        hosts: vec![HostView { name: "web1".into(), prompt: "engineer@web1".into() }],
+        hosts: vec![HostView {
+            name: "web1".into(),
+            prompt: "engineer@web1".into(),
+            ports: vec![PortView { name: "site".into(), port: 80, path: "/".into() }],
+        }],
         time: TimeView {
             may_pause: true,
             idle_minutes: Some(20),

@@ -10,6 +10,7 @@ mod checks;
 mod clock;
 mod hints;
 mod terminal;
+mod tools;
 
 #[cfg(feature = "hydrate")]
 mod browser;
@@ -59,4 +60,16 @@ pub fn Hints(attempt: Uuid, hints: Vec<Hint>) -> impl IntoView {
 #[island]
 pub fn Terminals(attempt: Uuid, hosts: Vec<Host>) -> impl IntoView {
     terminal::terminals(attempt, hosts)
+}
+
+/// The files of the machine.
+#[island]
+pub fn Files(attempt: Uuid, hosts: Vec<String>) -> impl IntoView {
+    tools::files(attempt, hosts)
+}
+
+/// What a port of the machine serves.
+#[island]
+pub fn Preview(attempt: Uuid, what: String, path: String, hosts: Vec<String>) -> impl IntoView {
+    tools::preview(attempt, tools::Port { what, path }, hosts)
 }

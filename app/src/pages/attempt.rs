@@ -13,6 +13,7 @@ use platform::views::{
 use scorecards::event::Verdict;
 use uuid::Uuid;
 
+use super::tools;
 use crate::{
     api,
     context::{Stop, page, signed_in},
@@ -139,6 +140,8 @@ fn running(attempt: AttemptView, now: DateTime<Utc>) -> AnyView {
     let at_end = attempt.checks.iter().any(|check| check.at_end);
     let checks: Vec<api::Check> = attempt.checks.into_iter().map(check).collect();
     let hints: Vec<api::Hint> = attempt.hints.iter().map(hint).collect();
+    let named: Vec<_> = attempt.hosts.iter().flat_map(|host| host.ports.clone()).collect();
+    let host_names: Vec<String> = attempt.hosts.iter().map(|host| host.name.clone()).collect();
     let host = |host: HostView| api::Host { name: host.name, prompt: host.prompt };
     let hosts: Vec<api::Host> = attempt.hosts.into_iter().map(host).collect();
     view! {
@@ -162,12 +165,22 @@ fn running(attempt: AttemptView, now: DateTime<Utc>) -> AnyView {
                     <section class="lab-checks" aria-labelledby="checks">
                         {view! { <Checks attempt=id checks=checks /> }.into_any()}
                     </section>
-                    <section class="lab-terminal" aria-label="Terminals">
-                        {match paused {
-                            Some(paused) => paused::pane(id, &paused, now),
-                            None => terminals(id, hosts, attempt.time.news),
-                        }}
-                    </section>
+                    {match paused {
+                        Some(paused) => view! {
+                            <section class="lab-terminal" aria-label="Terminals">{paused::pane(id, &paused, now)}</section>
+                        }
+                        .into_any(),
+                        None => view! {
+                            <div class="lab-work">
+                                {tools::switch(&named)}
+                                <section class="lab-terminal" aria-label="Terminals">
+                                    {terminals(id, hosts, attempt.time.news)}
+                                </section>
+                                {tools::panes(id, named, host_names)}
+                            </div>
+                        }
+                        .into_any(),
+                    }}
                 </div>
             </main>
             {finish_dialog(id, at_end)}

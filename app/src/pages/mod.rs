@@ -8,3 +8,4 @@ pub mod lab;
 pub mod problem;
 pub mod result;
 pub mod signin;
+mod tools;

@@ -15,6 +15,8 @@ use wire::BoxSpec;
 
 use crate::{
     channel::Channel,
+    dial::Exchange,
+    files::Desk,
     journal::Journal,
     ledger::Ledger,
     machine::Machine,
@@ -35,6 +37,8 @@ pub struct Agent {
     pub spawner: Rc<Client>,
     pub terminals: Terminals,
     pub networks: Networks,
+    pub files: Desk,
+    pub exchange: Exchange,
     cgroups: Option<Rc<Cgroups>>,
     leaves: Cell<u64>,
 }
@@ -106,8 +110,19 @@ async fn live(
     let (spawner, reports) = Client::new(channel).map_err(plain)?;
     let machine = Machine::new();
     let terminals = Terminals::default();
-    let agent =
-        Rc::new(Agent { spec, machine, journal, ledger, spawner, terminals, networks, cgroups, leaves: Cell::new(1) });
+    let agent = Rc::new(Agent {
+        spec,
+        machine,
+        journal,
+        ledger,
+        spawner,
+        terminals,
+        networks,
+        files: Desk::new(),
+        exchange: Exchange::new(),
+        cgroups,
+        leaves: Cell::new(1),
+    });
     let keep = async {
         match &problem {
             None => agent.machine.keep(&agent, reports).await,

@@ -14,6 +14,8 @@ mod agent;
 mod boxroot;
 mod channel;
 mod connect;
+mod dial;
+mod files;
 mod journal;
 mod ledger;
 mod machine;

@@ -19,7 +19,7 @@ use wire::{
 };
 use yamux::{Config, Connection, Mode, Stream};
 
-use crate::{agent::Agent, probes, run, sys, terminal};
+use crate::{agent::Agent, dial, files, probes, run, sys, terminal};
 
 /// How many connections there may be. The server needs one; what is more are leftovers of a server that
 /// was killed, and the oldest make room.
@@ -97,6 +97,11 @@ async fn call(agent: &Rc<Agent>, limit: &Semaphore, mut stream: Stream) -> io::R
             write_json(&mut stream, &Reply::Done).await?;
             return journal(agent, stream, after).await;
         }
+        Ok(Request::File(asked)) => {
+            files::serve(agent, &mut stream, asked).await?;
+            return stream.close().await;
+        }
+        Ok(Request::Dial { port }) => return dial::serve(agent, stream, port).await,
         Ok(Request::Hello) => Reply::Hello(hello(agent)),
         Ok(Request::Handover) => {
             agent.ledger.hand_over().await;

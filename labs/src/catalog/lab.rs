@@ -8,7 +8,7 @@ use scorecards::{
     role::coverage::LabLinks,
     signal::Pattern,
 };
-use wire::Init;
+use wire::{Capability, Init};
 
 use super::vars::{Port, VarSpec, Vars};
 
@@ -112,10 +112,25 @@ pub struct Host {
     pub pids: u64,
     /// The user whose shell a terminal opens.
     pub user: String,
+    /// What root in it may do beyond the usual: such a lab runs only where an administrator has allowed it.
+    pub capabilities: Vec<Capability>,
+    /// What the learner is offered as a preview.
+    pub ports: Vec<PreviewPort>,
     /// Breaks the box, as root, before the learner gets in. Only a lab with several hosts can do without one.
     pub setup: Option<Script>,
     /// What the reference solution does here, as the lab's user. The solution is that of all hosts, in their order.
     pub solution: Option<Script>,
+}
+
+/// A port of the box that the learner may look at in a tab.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PreviewPort {
+    /// Its id, unique in the lab; also what its tab is called.
+    pub name: String,
+    /// The TCP port.
+    pub port: u16,
+    /// The path that is shown first, with its slash.
+    pub path: String,
 }
 
 /// From which image a sandbox is made.

@@ -22,7 +22,7 @@ use crate::{
     grader::{self, Outcome, Scope},
     record,
     sandbox::{
-        self, Engine, Hosts, Identity, Sandbox, SandboxError,
+        self, Engine, Hosts, Identity, Sandbox, SandboxError, StartError,
         start::{end_of_output, how_it_ended},
     },
 };
@@ -74,10 +74,14 @@ impl Proving<'_> {
                 Some(hosts)
             }
             Err(error) => {
+                let script = match &error {
+                    StartError::Setup { script, .. } => script.clone(),
+                    _ => String::new(),
+                };
                 self.wrong(
-                    "setup.sh",
+                    &script,
                     format!("the box does not start: {error}"),
-                    "mend setup.sh, [sandbox] or the engine",
+                    "mend the script, [sandbox] or the engine",
                 );
                 None
             }

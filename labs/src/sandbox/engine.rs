@@ -113,6 +113,8 @@ pub struct EngineInfo {
     pub name: String,
     /// The version of control groups on its machine: 1 or 2.
     pub cgroups: u8,
+    /// Whether it takes a filter of system calls for a container.
+    pub seccomp: bool,
     /// Whether AppArmor is on.
     pub apparmor: bool,
     /// The machine's architecture, as in `x86_64`.
@@ -188,6 +190,7 @@ impl SandboxSpec {
             pids: settings.pids,
             tmp: settings.tmp,
             user: settings.user.clone(),
+            capabilities: settings.capabilities.clone(),
         }
     }
 }

@@ -8,6 +8,7 @@ mod call;
 pub mod docker;
 mod engine;
 mod error;
+mod files;
 mod hosts;
 mod link;
 pub(crate) mod start;
@@ -27,6 +28,7 @@ use self::link::Link;
 pub use self::{
     engine::{ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Identity, Life, Network, SandboxSpec},
     error::{SandboxError, StartError},
+    files::{At, Contents, Dialled, FileError, Line, Written},
     hosts::{Hosts, adopt},
     start::start,
     stream::{JournalStream, TerminalReader, TerminalStream, TerminalWriter},

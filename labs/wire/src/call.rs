@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    file,
     probe::{Observation, Probe},
     terminal,
 };
@@ -42,6 +43,14 @@ pub enum Request {
         /// The line, without control characters: others are left out.
         text: String,
     },
+    /// Reads or writes a file. Answered by [`Reply::File`].
+    File(file::Call),
+    /// Connects to a TCP port of the box itself. Answered by [`Reply::Done`], then the stream carries the connection's
+    /// bytes, each direction until its end; or by [`Reply::NobodyListens`].
+    Dial {
+        /// The port, on `127.0.0.1` or else on `::1`.
+        port: u16,
+    },
 }
 
 /// How the agent answers a [`Request`].
@@ -59,6 +68,10 @@ pub enum Reply {
         /// One observation for each probe, in its order.
         observations: Vec<Observation>,
     },
+    /// To [`Request::File`].
+    File(file::Answer),
+    /// To [`Request::Dial`]: the box refuses connections to this port.
+    NobodyListens,
     /// Nothing more to say.
     Done,
     /// It could not be done.

@@ -151,6 +151,16 @@ pub enum Kind {
     },
     /// A file that the lab watches has changed.
     FileChanged(FileChanged),
+    /// The learner saved a file with the editor, or uploaded one.
+    FileSaved(FileSaved),
+    /// The learner opened a preview of a port; said once a port.
+    PreviewOpened {
+        /// On which host of the lab; `None` where it has only one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        host: Option<String>,
+        /// The TCP port.
+        port: u16,
+    },
     /// The learner wrote a note.
     NoteAdded {
         /// What for.
@@ -257,6 +267,24 @@ pub struct FileChanged {
     /// The run that changed it, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<u64>,
+}
+
+/// A file that was saved with the editor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileSaved {
+    /// On which host of the lab; `None` where it has only one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// Where it is in the box.
+    pub path: String,
+    /// How it was; `None` if it was not there, or was too large to be looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Artefact>,
+    /// How it is.
+    pub after: Artefact,
+    /// Whether it was saved as root.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub as_root: bool,
 }
 
 /// In which mode an attempt is made.

@@ -1,7 +1,8 @@
 //! One example of every kind of what happens in a box and around an attempt.
 
 use scorecards::event::{
-    Artefact, By, CheckRun, CommandRun, EndReason, FileChanged, Gift, Kind, Mode, PauseReason, Purpose, Verdict,
+    Artefact, By, CheckRun, CommandRun, EndReason, FileChanged, FileSaved, Gift, Kind, Mode, PauseReason, Purpose,
+    Verdict,
 };
 
 fn artefact(letter: &str) -> Artefact {
@@ -48,6 +49,14 @@ pub fn all() -> Vec<Kind> {
             after: Some(artefact("b")),
             run: Some(7),
         }),
+        Kind::FileSaved(FileSaved {
+            host: Some("web".into()),
+            path: "/etc/nginx/nginx.conf".into(),
+            before: Some(artefact("a")),
+            after: artefact("b"),
+            as_root: true,
+        }),
+        Kind::PreviewOpened { host: None, port: 80 },
         Kind::NoteAdded { purpose: Purpose::Closing, text: artefact("c") },
         Kind::HypothesisStated { hypothesis: 1, text: artefact("d") },
         Kind::HypothesisSettled { hypothesis: 1, confirmed: true },

@@ -183,4 +183,3 @@ fn a_pause_does_not_count_in_a_window(#[case] pause: Option<(i64, i64)>, #[case]
         assert_eq!(evidence.at, at(3620), "what is shown is when it happened");
     }
 }
-

@@ -22,6 +22,7 @@ use wire::terminal::{Attach, Attached};
 pub mod access;
 mod accounts;
 mod attempts;
+pub mod boxes;
 pub mod clock;
 mod error;
 mod figures;

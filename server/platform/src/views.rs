@@ -163,6 +163,19 @@ pub struct HostView {
     pub name: String,
     /// The user and host of its shell, as in `engineer@web1`.
     pub prompt: String,
+    /// The ports that the lab offers to look at, each as a tab.
+    pub ports: Vec<PortView>,
+}
+
+/// A port of the box that the lab offers to look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PortView {
+    /// What its tab is called, and its part of the preview's address.
+    pub name: String,
+    /// The TCP port.
+    pub port: u16,
+    /// The path that is shown first.
+    pub path: String,
 }
 
 /// What may be done with the time of an attempt, and what was done to it just now.

@@ -54,6 +54,8 @@ fn engine(config: &Config) -> Arc<Docker> {
         images: config.images.clone(),
         node: config.instance.clone(),
         runtime: config.runtime.clone(),
+        apparmor: config.apparmor,
+        capabilities: config.lab_capabilities.clone(),
     };
     Arc::new(Docker::new(options))
 }

@@ -52,7 +52,7 @@ impl Serve {
         if config.demo {
             println!("This is a demo: anybody on this machine may sign in as any of its people.");
         }
-        let router = http::router(&config, &platform).into_make_service_with_connect_info::<SocketAddr>();
+        let router = http::router(&config, &platform)?.into_make_service_with_connect_info::<SocketAddr>();
         axum::serve(listener, router).with_graceful_shutdown(told_to_end(ended)).await?;
         background.await?;
         Ok(ExitCode::SUCCESS)

@@ -130,6 +130,17 @@ pub(super) fn write(path: impl AsRef<Path>, value: impl ToString) -> io::Result<
         .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
 }
 
+/// No huge pages: the host has a fixed number of them, which no limit of memory counts. Where there are none, or they are
+/// not limited by groups, there is nothing to do.
+pub(super) fn without_huge_pages(group: &Path, limit: &str) {
+    for entry in fs::read_dir(group).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with("hugetlb.") && name.ends_with(limit) {
+            let _ = write(entry.path(), 0);
+        }
+    }
+}
+
 pub(super) fn make(path: &Path) -> io::Result<()> {
     match fs::create_dir(path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {

@@ -12,7 +12,9 @@ use std::{
 use nix::mount::{MsFlags, mount};
 use wire::BoxSpec;
 
-use super::cgroup::{BOX, PROCESSOR_SHARE, PROGRAMS, ROOT, kill_all, make, make_writable, remove_all, write};
+use super::cgroup::{
+    BOX, PROCESSOR_SHARE, PROGRAMS, ROOT, kill_all, make, make_writable, remove_all, without_huge_pages, write,
+};
 
 const SYSTEMD: &str = "name=systemd";
 
@@ -58,6 +60,12 @@ impl V1 {
         let _ = write(memory.join("memory.memsw.limit_in_bytes"), spec.memory);
         let pids = pids_root.join(BOX);
         write(pids.join("pids.max"), spec.pids)?;
+        // Here the box shares the container's group, and neither needs them.
+        if let Some(root) = find("hugetlb")
+            && make_writable(&root).is_ok()
+        {
+            without_huge_pages(&root, ".limit_in_bytes");
+        }
         if let Some(root) = &processor_root {
             leave_time_for_the_agent(root);
         }

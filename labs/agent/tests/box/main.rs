@@ -1,5 +1,7 @@
 //! The agent on a real Docker engine, seen from its wire and from inside the box.
 
+mod escape;
+mod files;
 mod isolation;
 mod ledger;
 mod life;

@@ -4,6 +4,7 @@ mod checks;
 mod expectation;
 mod kpis;
 mod patterns;
+mod ports;
 mod sandbox;
 mod signals;
 mod texts;

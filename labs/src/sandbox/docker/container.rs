@@ -8,7 +8,11 @@ use bollard::models::{
 };
 use uuid::Uuid;
 
-use super::{agent, network};
+use super::{
+    agent,
+    confinement::{self, AppArmor},
+    network,
+};
 use crate::sandbox::engine::{ContainerId, EngineError, Found, SandboxSpec};
 
 pub(super) const SANDBOX: &str = "belay.sandbox";
@@ -27,10 +31,16 @@ const AGENT_PIDS: u64 = 64;
 
 /// How many files a process may hold open.
 const OPEN_FILES: i64 = 16_384;
+/// One byte: no core is written, and none is handed to a program of the host either. With nought the kernel would still
+/// start whatever the host's `core_pattern` names, as the host's root, for a program that dies in the box.
+const CORE: i64 = 1;
+/// How many signals and timers may wait. The kernel counts them by user, and root in the box is the host's user 0.
+const PENDING_SIGNALS: i64 = 4096;
 
 /// What of the engine matters for a container.
 pub(super) struct Place<'a> {
-    pub apparmor: bool,
+    pub seccomp: bool,
+    pub apparmor: Option<AppArmor>,
     pub node: &'a str,
     pub runtime: Option<&'a str>,
 }
@@ -54,19 +64,22 @@ pub(super) fn body(
         memory_swap: Some(memory),
         nano_cpus: Some(nano_cpus),
         pids_limit: Some(whole(settings.pids + AGENT_PIDS)),
-        ulimits: Some(vec![ResourcesUlimits {
-            name: Some("nofile".into()),
-            soft: Some(OPEN_FILES),
-            hard: Some(OPEN_FILES),
-        }]),
+        ulimits: Some(vec![limit("nofile", OPEN_FILES), limit("core", CORE), limit("sigpending", PENDING_SIGNALS)]),
         readonly_rootfs: Some(true),
         cgroupns_mode: Some(HostConfigCgroupnsModeEnum::PRIVATE),
-        cap_add: Some(vec!["SYS_ADMIN".into(), "SYS_PTRACE".into()]),
-        // The agent confines the box itself; under Docker's profile it could not build it.
-        security_opt: place.apparmor.then(|| vec!["apparmor=unconfined".into()]),
+        cap_add: Some(
+            ["SYS_ADMIN", "SYS_PTRACE"]
+                .into_iter()
+                .chain(settings.capabilities.iter().map(|capability| capability.name()))
+                .map(Into::into)
+                .collect(),
+        ),
+        security_opt: Some(confinement::options(place.seccomp, place.apparmor)),
         network_mode: Some(spec.network.as_ref().map_or("none", |network| &network.name).into()),
         // The engine's own name server would hand questions on to the world outside.
         dns: spec.network.as_ref().map(|_| vec!["127.0.0.1".into()]),
+        // It takes its time to say that it knows no other names.
+        dns_options: spec.network.as_ref().map(|_| vec!["timeout:1".into(), "attempts:1".into()]),
         extra_hosts: Some(neighbours(spec)),
         tmpfs: Some(HashMap::from([
             ("/belay".into(), "mode=0700,size=4m".into()),
@@ -96,6 +109,10 @@ pub(super) fn body(
         host_config: Some(host),
         ..ContainerCreateBody::default()
     })
+}
+
+fn limit(name: &str, most: i64) -> ResourcesUlimits {
+    ResourcesUlimits { name: Some(name.into()), soft: Some(most), hard: Some(most) }
 }
 
 /// The name of a sandbox's container.

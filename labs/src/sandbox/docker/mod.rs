@@ -1,7 +1,9 @@
 //! The Docker engine, by its API. Nothing else knows bollard.
 
+mod address;
 mod agent;
 mod client;
+mod confinement;
 mod connection;
 mod container;
 mod context;
@@ -24,9 +26,10 @@ use futures::StreamExt;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
+pub use self::confinement::AppArmor;
 use self::{
     agent::Agent,
-    client::{Client, failed, status},
+    client::{Client, failed, status, words},
     container::Place,
     images::Images,
 };
@@ -34,12 +37,13 @@ use super::engine::{
     ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Identity, Life, Network, SandboxSpec,
 };
 use crate::catalog::Lab;
+use wire::Capability;
 
 /// The oldest version of the API that has all that is asked for: that of Docker 20.10.
 const OLDEST_API: (u32, u32) = (1, 41);
 
 /// What is needed to work with a Docker engine.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// The agent's program, built for the engine's machine.
     pub agent: PathBuf,
@@ -49,6 +53,10 @@ pub struct Options {
     pub node: String,
     /// A container runtime by name, where it shall not be the engine's default.
     pub runtime: Option<String>,
+    /// How AppArmor, where the engine has it, holds sandboxes.
+    pub apparmor: AppArmor,
+    /// What labs may ask for beyond the usual: an administrator's choice.
+    pub capabilities: Vec<Capability>,
 }
 
 /// A Docker engine. It is reached when it is first needed, where `DOCKER_HOST` says or at the usual socket.
@@ -61,6 +69,8 @@ pub struct Docker {
     agent: Agent,
     node: String,
     runtime: Option<String>,
+    apparmor: AppArmor,
+    capabilities: Vec<Capability>,
 }
 
 impl Docker {
@@ -74,6 +84,8 @@ impl Docker {
             agent: Agent::new(options.agent),
             node: options.node,
             runtime: options.runtime,
+            apparmor: options.apparmor,
+            capabilities: options.capabilities,
         }
     }
 
@@ -113,12 +125,21 @@ impl Engine for Docker {
                 "Install it, or name another.",
             );
         }
+        let has = |what: &str| {
+            info.security_options.iter().flatten().any(|option| option.split(',').any(|part| part == what))
+        };
+        let (seccomp, apparmor) = (has("name=seccomp"), has("name=apparmor"));
+        if self.apparmor == AppArmor::Belay && !apparmor {
+            return unfit(
+                format!("{name} has no AppArmor on its machine, and the configuration asks for Belay's profiles."),
+                "Leave out apparmor = \"belay\", or switch AppArmor on there.",
+            );
+        }
         Ok(EngineInfo {
             name,
             cgroups: if info.cgroup_version == Some(SystemInfoCgroupVersionEnum::_2) { 2 } else { 1 },
-            apparmor: info
-                .security_options
-                .is_some_and(|options| options.iter().any(|option| option.contains("apparmor"))),
+            seccomp,
+            apparmor,
             architecture: info.architecture.unwrap_or_default(),
             memory: info.mem_total.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or_default(),
             cpus: info.ncpu.and_then(|count| u32::try_from(count).ok()).unwrap_or_default(),
@@ -127,9 +148,10 @@ impl Engine for Docker {
 
     async fn prepare(&self, lab: &Lab) -> Result<String, EngineError> {
         let docker = self.client.get().await?;
+        confinement::allowed(lab, &self.capabilities)?;
         let architecture = &self.info().await?.architecture;
         let volume = self.agent.volume(docker, architecture).await?;
-        let mut fingerprint = volume.hash;
+        let mut fingerprint = format!("{} {}", volume.hash, confinement::fingerprint());
         for host in &lab.hosts {
             let image = self.images.of_host(docker, lab, host).await?;
             fingerprint = format!("{} {fingerprint}", image.id);
@@ -142,7 +164,9 @@ impl Engine for Docker {
         let info = self.info().await?;
         let volume = self.agent.volume(docker, &info.architecture).await?;
         let image = self.images.of_host(docker, &spec.lab, spec.settings()).await?;
-        let place = Place { apparmor: info.apparmor, node: &self.node, runtime: self.runtime.as_deref() };
+        confinement::allowed(&spec.lab, &self.capabilities)?;
+        let apparmor = info.apparmor.then_some(self.apparmor);
+        let place = Place { seccomp: info.seccomp, apparmor, node: &self.node, runtime: self.runtime.as_deref() };
         let body = container::body(spec, &image.reference, &volume.name, &place)?;
         let options =
             CreateContainerOptions { name: Some(container::name(spec.id()?)), ..CreateContainerOptions::default() };
@@ -152,7 +176,8 @@ impl Engine for Docker {
             if let Err(error) = self.remove(&container).await {
                 tracing::warn!(%container, %error, "a sandbox that did not start could not be removed");
             }
-            return Err(failed("starting the sandbox")(error));
+            let missing = confinement::profile_missing(&words(&error), apparmor);
+            return Err(missing.unwrap_or_else(|| failed("starting the sandbox")(error)));
         }
         Ok(container)
     }

@@ -14,6 +14,7 @@
 mod alert;
 mod check;
 mod deadline;
+mod files;
 mod finish;
 mod journal;
 mod live;
@@ -23,6 +24,7 @@ mod overview;
 mod pace;
 mod page;
 mod pause;
+mod preview;
 mod recover;
 mod result;
 mod role;
@@ -53,6 +55,10 @@ use tracing::error;
 use uuid::Uuid;
 
 use self::live::{Claim, Live};
+pub use self::{
+    files::{FileOf, FileProblem},
+    preview::PreviewOf,
+};
 use crate::{
     Parts, Settings,
     access::{Action, Relation, allowed},

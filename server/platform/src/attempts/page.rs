@@ -1,6 +1,6 @@
 //! An attempt while the learner works at it.
 
-use labs::catalog::Host;
+use labs::catalog::{Host, PreviewPort};
 use uuid::Uuid;
 
 use super::{Attempts, alert::acknowledged, check::LAB_IS_GONE, overview::standing};
@@ -8,7 +8,7 @@ use crate::{
     access::Action,
     error::Result,
     store::events,
-    views::{AlertView, AttemptView, HostView, Viewer},
+    views::{AlertView, AttemptView, HostView, PortView, Viewer},
 };
 
 impl Attempts {
@@ -37,8 +37,13 @@ impl Attempts {
             view.alert = marked.marking().alert.map(|_| AlertView { acknowledged: acknowledged(&progress) });
             view.checks = marked.checks(&progress);
             view.hints = marked.hints(&attempt.vars, &progress);
-            let host =
-                |host: &Host| HostView { name: host.name.clone(), prompt: format!("{}@{}", host.user, host.name) };
+            let port =
+                |port: &PreviewPort| PortView { name: port.name.clone(), port: port.port, path: port.path.clone() };
+            let host = |host: &Host| HostView {
+                name: host.name.clone(),
+                prompt: format!("{}@{}", host.user, host.name),
+                ports: host.ports.iter().map(port).collect(),
+            };
             view.hosts = lab.hosts.iter().map(host).collect();
         }
         Ok(view)

@@ -243,6 +243,23 @@ pub async fn progress(store: &Store, attempt: Uuid) -> Result<Vec<Event>, StoreE
     .collect()
 }
 
+/// The events of this kind of an attempt, in the order of their chain.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn of_kind(store: &Store, attempt: Uuid, kind: &str) -> Result<Vec<Event>, StoreError> {
+    sql!(
+        store.read,
+        fetch_all as Row:
+            "select id, at, box_at, actor, subject, attempt, source, kind, data from events
+             where attempt = $1 and kind = $2 order by position",
+        attempt, kind
+    )?
+    .into_iter()
+    .map(Event::try_from)
+    .collect()
+}
+
 /// Whether an attempt has an event of this kind.
 ///
 /// # Errors

@@ -4,6 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod boxes;
 mod recovery;
 mod time;
 mod work;

@@ -16,13 +16,15 @@ use labs::{
     catalog::Lab,
     sandbox::{ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Identity, Life, Network, SandboxSpec},
 };
+use sha2::{Digest, Sha256};
 use tokio::sync::{Semaphore, watch};
 use tokio_util::{compat::TokioAsyncReadCompatExt, sync::CancellationToken};
 use uuid::Uuid;
 use wire::{
     Observation, Probe, Reply, Request, RunResult,
     call::Hello,
-    io::{read_json, write_json},
+    file,
+    io::{read_frame, read_json, write_json},
     journal::{Ack, Entry, Origin, Ran, What},
     terminal::Attached,
 };
@@ -83,6 +85,8 @@ pub struct FakeBox {
     solved: AtomicBool,
     handed_over: AtomicBool,
     pub boots: AtomicU32,
+    /// The files that were written from outside, by path.
+    files: Mutex<HashMap<String, Vec<u8>>>,
     journal: watch::Sender<Vec<Entry>>,
     acked: watch::Sender<u64>,
     /// How many probes were begun.
@@ -134,6 +138,7 @@ impl FakeEngine {
             boots: AtomicU32::new(1),
             journal: watch::Sender::default(),
             acked: watch::Sender::default(),
+            files: Mutex::default(),
             probed: Semaphore::new(0),
             going: Gate::default(),
             told: Mutex::default(),
@@ -345,6 +350,28 @@ impl FakeBox {
         self.connections.lock().expect("nothing panics under it").clone()
     }
 
+    /// Files by path, all of them anybody's.
+    async fn file(&self, call: &file::Call, stream: &mut yamux::Stream) -> file::Answer {
+        let hash = |bytes: &[u8]| Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let file::What::Write { size, expect } = &call.what else {
+            return file::Answer::Refused(file::Refused::Missing);
+        };
+        let mut bytes = Vec::new();
+        while (bytes.len() as u64) < *size {
+            bytes.extend(read_frame(stream).await.expect("a frame").expect("a frame"));
+        }
+        let mut files = self.files.lock().expect("nothing panics under it");
+        let before = files.get(&call.path).map(|bytes| hash(bytes));
+        if let file::Expect::Version(expected) = expect
+            && before.as_ref() != Some(expected)
+        {
+            return file::Answer::Refused(file::Refused::Changed { version: before });
+        }
+        let after = hash(&bytes);
+        files.insert(call.path.clone(), bytes);
+        file::Answer::Written { before, after }
+    }
+
     fn observe(&self, probe: &Probe) -> Observation {
         match probe {
             Probe::Tcp { .. } => Observation::Tcp { connected: self.solved.load(Ordering::SeqCst), error: None },
@@ -403,6 +430,9 @@ async fn answer(engine: &FakeEngine, made: &FakeBox, mut stream: yamux::Stream) 
             made.happened(What::BoxStarted { boot: boot + 1 });
             Reply::Done
         }
+        Request::File(call) => Reply::File(made.file(call, &mut stream).await),
+        Request::Dial { port: 80 } => Reply::Done,
+        Request::Dial { .. } => Reply::NobodyListens,
     };
     if write_json(&mut stream, &reply).await.is_err() {
         return;

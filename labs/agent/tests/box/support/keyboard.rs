@@ -9,7 +9,7 @@ use wire::{
 };
 use yamux::Stream;
 
-use super::Client;
+use super::{Client, patient};
 
 /// Somebody at a terminal.
 pub struct Keyboard {
@@ -69,7 +69,7 @@ impl Keyboard {
     pub async fn sees(&mut self, wanted: &str) {
         let start = Instant::now();
         while !self.screen.contains(wanted) {
-            let left = Duration::from_secs(20).saturating_sub(start.elapsed());
+            let left = patient(Duration::from_secs(20)).saturating_sub(start.elapsed());
             let step = timeout(left, self.step()).await;
             assert!(matches!(step, Ok(true)), "`{wanted}` is not seen in:\n{}", self.screen);
         }
