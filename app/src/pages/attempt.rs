@@ -167,7 +167,7 @@ fn running(attempt: AttemptView, now: DateTime<Utc>) -> AnyView {
                     </section>
                     {match paused {
                         Some(paused) => view! {
-                            <section class="lab-terminal" aria-label="Terminals">{paused::pane(id, &paused, now)}</section>
+                            <section class="lab-work lab-still" aria-label="Terminals">{paused::pane(id, &paused, now)}</section>
                         }
                         .into_any(),
                         None => view! {

@@ -4,12 +4,12 @@ pub mod activity;
 pub mod error;
 pub mod files;
 pub mod forms;
+pub mod pace;
 pub mod preview;
 pub mod routes;
 pub mod security;
 pub mod session_store;
 pub mod terminal;
-pub mod time;
 
 use std::sync::Arc;
 
@@ -118,9 +118,9 @@ pub fn router(config: &Config, platform: &Platform) -> anyhow::Result<Router> {
         .route("/labs/{id}/start", post(forms::start))
         .route("/attempts/{id}/finish", post(forms::finish))
         .route("/attempts/{id}/abandon", post(forms::abandon))
-        .route("/attempts/{id}/pause", post(time::pause))
-        .route("/attempts/{id}/resume", post(time::resume))
-        .route("/attempts/{id}/extend", post(time::extend))
+        .route("/attempts/{id}/pause", post(pace::pause))
+        .route("/attempts/{id}/resume", post(pace::resume))
+        .route("/attempts/{id}/extend", post(pace::extend))
         .route("/attempts/{id}/terminals/{n}/socket", get(terminal::socket))
         .route("/attempts/{id}/files", get(files::list))
         .route("/attempts/{id}/file", get(files::read).post(files::write))
