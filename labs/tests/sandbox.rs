@@ -110,7 +110,7 @@ async fn a_sandbox_that_is_gone_is_said_at_once() {
 #[tokio::test]
 async fn a_frozen_sandbox_is_said_at_once_and_is_not_gone() {
     let fake = Fake::new(|_| Some(hello()));
-    let sandbox = fake.sandbox();
+    let sandbox = fake.hosts().first().clone();
     let mut journal = sandbox.journal(0);
     sandbox.hello().await.unwrap();
     sandbox.freeze().await.unwrap();
