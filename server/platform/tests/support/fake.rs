@@ -181,6 +181,7 @@ impl Engine for Shared {
             architecture: "x86_64".into(),
             memory: 1 << 30,
             cpus: 2,
+            seccomp: true,
         })
     }
 
