@@ -31,7 +31,8 @@ pub(super) fn head(id: Uuid, seconds_left: i64) -> AnyView {
 
 /// What stands in the place of the terminals.
 pub(super) fn pane(id: Uuid, paused: &Paused, now: DateTime<Utc>) -> AnyView {
-    let since = words::duration((now - paused.since).num_seconds());
+    let seconds = (now - paused.since).num_seconds();
+    let since = if seconds < 60 { "a moment".to_string() } else { words::duration(seconds) };
     let why = match paused.why {
         PauseReason::Asked => format!("You paused it {since} ago."),
         PauseReason::Idle => format!("Nothing was typed for a while, so it paused by itself {since} ago."),
