@@ -21,8 +21,8 @@ test-full: ## the same, what is long included, and every lab proven again
 test-v2: ## the box's tests on Debian 12 with cgroup v2 and AppArmor, in a guest under qemu; slow without KVM
 	@server/setup/test-v2.sh
 
-bench: ## how long figures take: a million events from scratch, and a day more
-	@cargo bench -p scorecards --bench kpi
+bench: ## how fast it is: starts, echo, throughput, many terminals, figures; a report with limits
+	@server/setup/bench.sh
 
 fmt: ## format the code
 	@cargo fmt --all

@@ -127,6 +127,7 @@ class Editor {
     this.view = show(this.text, { path: file.path, text, nonce, theirs, changed: () => this.changed(), save: () => this.saves() });
     this.download.href = this.server.address("file", { ...file, download: true });
     this.download.hidden = version === null;
+    if (this.file.saved === null) memory.set(this.draft(), { text, version });
     const at = file.path.lastIndexOf("/");
     const recent = [file.path, ...(memory.get(this.key("recent")) ?? []).filter((path) => path !== file.path)].slice(0, RECENT);
     memory.set(this.key("recent"), recent);
@@ -173,6 +174,7 @@ class Editor {
       file.root = root;
       memory.set(this.draft(file), null);
       if (this.file === file) {
+        view.alone();
         this.mark();
         this.download.hidden = false;
         this.say(`Saved ${new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}${root ? ", as root" : ""}`, "good");

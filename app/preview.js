@@ -31,6 +31,8 @@ export function open(element, { attempt, what, path, hosts }) {
     away.hidden = false;
     frame.hidden = false;
     frame.src = said.url;
+    // Not before it leads somewhere: an empty frame would be of our own origin.
+    if (!frame.isConnected) element.append(frame);
   };
   const say = (text) => {
     words.textContent = text;
@@ -38,7 +40,7 @@ export function open(element, { attempt, what, path, hosts }) {
   };
   const form = make("form", { className: "files-bar", onsubmit: (event) => { event.preventDefault(); load(); } },
     host, port, where, make("button", { className: "button button-small" }, what ? "Go" : "Open"), button("Reload", load), away);
-  element.replaceChildren(form, words, frame);
+  element.replaceChildren(form, words);
   if (what) load();
-  else say("Which port of your machine do you want to see? `ss -tln` in the terminal lists who listens.");
+  else say("Which port of your machine do you want to see? In the terminal, ss -tln lists who listens.");
 }

@@ -60,7 +60,7 @@ export class List {
       try {
         await this.server.write(to, file, null).catch(async (refused) => {
           if (refused.why !== "exists") throw refused;
-          const answer = await ask(`Replace ${file.name}?`, `There is a ${to.path} already.`, [["replace", "Replace it", true], ["", "Leave it"]]);
+          const answer = await ask(`Replace ${file.name}?`, `There is a ${to.path} already.`, [["replace", "Replace it"], ["", "Leave it", true]]);
           if (answer !== "replace") throw refused;
           return this.server.write(to, file, undefined);
         });

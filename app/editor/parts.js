@@ -26,6 +26,8 @@ export function ask(heading, words, answers) {
     dialog.addEventListener("close", () => { dialog.remove(); told(dialog.returnValue || null); });
     document.body.append(dialog);
     dialog.showModal();
+    // Enter does what does no harm.
+    (dialog.querySelector(".button-main") ?? dialog.querySelector("button")).focus();
   });
 }
 

@@ -10,9 +10,10 @@ import { toml } from "@codemirror/legacy-modes/mode/toml";
 import { yaml } from "@codemirror/legacy-modes/mode/yaml";
 import { unifiedMergeView } from "@codemirror/merge";
 import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
-import { EditorState } from "@codemirror/state";
+import { Compartment, EditorState } from "@codemirror/state";
 import { EditorView, drawSelection, highlightActiveLine, highlightSpecialChars, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
+import { make } from "./parts.js";
 
 const colour = (name) => `var(--terminal-${name})`;
 
@@ -43,7 +44,8 @@ const theme = EditorView.theme({
   "& .cm-changedLine": { backgroundColor: "rgb(95 207 139 / 10%)" },
   "& .cm-deletedChunk": { backgroundColor: "rgb(255 123 138 / 12%)" },
   "& .cm-deletedChunk .cm-deletedText, & .cm-deletedChunk del": { background: "rgb(255 123 138 / 25%)" },
-  "& .cm-chunkButtons button": { minHeight: "24px", padding: "0 8px" },
+  "& .cm-chunkButtons": { display: "flex", gap: "4px" },
+  "& .cm-chunkButtons button.button": { minHeight: "24px", padding: "0 8px", font: "var(--text-s)", color: colour("foreground"), background: colour("background"), border: `1px solid ${colour("quiet")}` },
 }, { dark: true });
 
 // A name and what it is written in: the first that fits.
@@ -63,6 +65,11 @@ function language(path, text) {
   return found ? StreamLanguage.define(found[1]) : [];
 }
 
+/** The two ways on from a difference, in words. */
+function choice(kind, action) {
+  return make("button", { type: "button", name: kind, className: "button button-small", onmousedown: action, onclick: action }, kind === "accept" ? "Mine" : "Theirs");
+}
+
 /** The text of these bytes; `null` where they are none in UTF-8. */
 export function decoded(bytes) {
   if (bytes.includes(0)) return null;
@@ -77,6 +84,7 @@ export function decoded(bytes) {
 export function show(element, { path, text, nonce, theirs, changed, save }) {
   // What ends lines ends them after saving too. Where both are mixed, the odd one is shown as a character.
   const separator = text.includes("\r\n") && !/(^|[^\r])\n/.test(text) ? "\r\n" : "\n";
+  const both = new Compartment();
   const state = EditorState.create({
     doc: text,
     extensions: [
@@ -95,13 +103,15 @@ export function show(element, { path, text, nonce, theirs, changed, save }) {
       language(path, text),
       syntaxHighlighting(colours),
       theme,
-      theirs === undefined ? [] : unifiedMergeView({ original: theirs }),
+      both.of(theirs === undefined ? [] : unifiedMergeView({ original: theirs, mergeControls: choice })),
       EditorView.updateListener.of((update) => { if (update.docChanged) changed(); }),
     ],
   });
   const view = new EditorView({ state, parent: element });
   return {
     text: () => view.state.sliceDoc(),
+    /** Differences are settled. */
+    alone: () => view.dispatch({ effects: both.reconfigure([]) }),
     focus: () => view.focus(),
     close: () => view.destroy(),
   };

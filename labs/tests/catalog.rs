@@ -12,6 +12,7 @@ use scorecards::{
     role::{Table, Words},
     signal::{Pattern, SETS, Set},
 };
+use wire::Capability;
 
 const LAB: &str = r#"title = "The web server will not start"
 summary = "A stray process owns the port."
@@ -253,6 +254,32 @@ fn wrong_keys_and_values() {
         ("user = \"engineer\"", "user = \"enginer\""),
         ("init = \"systemd\"", "init = \"upstart\"\nnetwork = \"private\""),
     ]));
+}
+
+#[test]
+fn a_lab_may_ask_for_a_few_capabilities_and_is_told_why_not_for_others() {
+    let asking = |list: &str| {
+        let mut files = sound();
+        let toml = files.get_mut("lab.toml").unwrap();
+        *toml = toml.replacen("pids = 256", &format!("pids = 256\ncapabilities = {list}"), 1);
+        load(&files)
+    };
+    let lab = asking("[\"NET_ADMIN\", \"CAP_IPC_LOCK\", \"NET_ADMIN\"]").unwrap();
+    assert_eq!(lab.first_host().capabilities, [Capability::NetAdmin, Capability::IpcLock]);
+    assert!(load(&sound()).unwrap().first_host().capabilities.is_empty());
+    for (list, word) in [
+        ("[\"SYS_ADMIN\"]", "no box gets SYS_ADMIN: it could mount what it likes and leave the box"),
+        ("[\"SYS_MODULE\"]", "no box gets SYS_MODULE"),
+        ("[\"SYS_RAWIO\"]", "no box gets SYS_RAWIO"),
+        ("[\"CAP_MKNOD\"]", "no box gets MKNOD"),
+        ("[\"BPF\"]", "no box gets BPF"),
+        ("[\"NET_RAW\"]", "every box has NET_RAW; take it out"),
+        ("[\"NET_ADMN\"]", "did you mean `NET_ADMIN`?"),
+        ("3", "`capabilities` must be a text or a list of texts"),
+    ] {
+        let problems = asking(list).unwrap_err().to_string();
+        assert!(problems.contains(word) && problems.contains("lab.toml:16"), "{list}: {problems}");
+    }
 }
 
 #[test]

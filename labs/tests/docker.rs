@@ -90,6 +90,7 @@ fn identity() -> Identity {
         sandboxes: vec![Uuid::now_v7()],
         attempt: Some(Uuid::now_v7()),
         instance: format!("{INSTANCE}-{}", Uuid::now_v7()),
+        warm: None,
     }
 }
 
@@ -138,6 +139,21 @@ async fn the_engine_is_checked() {
     let strange = Docker::new(Options { runtime: Some("no-such-runtime".into()), ..options() });
     let error = strange.check().await.unwrap_err().to_string();
     assert!(error.contains("no runtime named no-such-runtime; it has:"), "{error}");
+}
+
+#[tokio::test]
+async fn a_lab_that_asks_for_more_rights_starts_only_where_it_may() {
+    let (_dir, folder) = folder("small");
+    let lab = lab(&folder, &format!("{PLAIN}\ncapabilities = [\"NET_ADMIN\"]"), "ip link set lo mtu 1400");
+    let error = engine().prepare(&lab).await.unwrap_err().to_string();
+    assert!(error.contains("asks for more rights than labs have here: NET_ADMIN"), "{error}");
+    assert!(error.contains("lab_capabilities = [\"NET_ADMIN\"]"), "{error}");
+    let allowed: Arc<dyn Engine> =
+        Arc::new(Docker::new(Options { capabilities: vec![wire::Capability::NetAdmin], ..options() }));
+    let identity = identity();
+    let vars = lab.draw(1);
+    let hosts = sandbox::start(allowed, lab, &vars, identity).await.unwrap_or_else(|error| panic!("{error}"));
+    hosts.remove().await.unwrap();
 }
 
 #[tokio::test]

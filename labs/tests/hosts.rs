@@ -91,6 +91,7 @@ impl Two {
             sandboxes: vec![Uuid::now_v7(), Uuid::now_v7()],
             attempt: Some(Uuid::now_v7()),
             instance: format!("test-labs-hosts-{}", Uuid::now_v7()),
+            warm: None,
         };
         let vars = lab.draw(1);
         let hosts = sandbox::start(Arc::clone(&engine), lab, &vars, identity.clone()).await;

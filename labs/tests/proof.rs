@@ -201,8 +201,11 @@ async fn what_an_interrupted_proof_left_is_removed_by_the_next() {
     let dir = tempfile::tempdir().unwrap();
     let (engine, lab) = (engine(), lab(dir.path(), &[]));
     let instance = format!("test-labs-proof-{}", Uuid::now_v7());
-    let identity = Identity { sandboxes: vec![Uuid::now_v7()], attempt: None, instance: instance.clone() };
-    engine.create(&SandboxSpec { identity, lab: Arc::clone(&lab), host: 0, network: None }).await.unwrap();
+    let identity = Identity { sandboxes: vec![Uuid::now_v7()], attempt: None, instance: instance.clone(), warm: None };
+    engine
+        .create(&SandboxSpec { identity, lab: Arc::clone(&lab), host: 0, network: None, restore: false })
+        .await
+        .unwrap();
     assert_eq!(engine.list(&instance).await.unwrap().len(), 1);
     let cache = Some(dir.path().join("proofs"));
     let options = proof::Options { seeds: Vec::new(), cache, again: false, instance: instance.clone() };

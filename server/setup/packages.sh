@@ -2,7 +2,7 @@
 # Debian's packages that Belay needs.
 #
 #   packages.sh run               what `make run` can't do without: a C compiler and Node's npm
-#   packages.sh test              the same, and what the tests need: PostgreSQL, Chromium and its driver
+#   packages.sh test              the same, and what the tests need: PostgreSQL, Chromium and its driver, asciinema
 #   packages.sh test-v2           what the guest with control groups v2 needs: qemu and the making of its disk
 #   packages.sh install NAME…     these
 #
@@ -59,7 +59,7 @@ for_run() {
 
 for_test() {
     for_run
-    packages_for "/usr/lib/postgresql/*/bin/initdb postgresql"
+    packages_for "/usr/lib/postgresql/*/bin/initdb postgresql" "asciinema asciinema"
     # A page without any font is a page of boxes, and its layout another one.
     [ -n "${CHROMEDRIVER:-}" ] || packages_for "chromium chromium" "chromedriver chromium-driver" "/usr/share/fonts/*/*/* fonts-dejavu-core"
 }

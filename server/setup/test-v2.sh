@@ -29,7 +29,7 @@ guest_pid=''
 
 # What is in it; a change here makes a new one.
 readonly PACKAGES=linux-image-cloud-amd64,systemd-sysv,docker.io,iptables,apparmor,openssh-server,procps,initramfs-tools
-readonly RECIPE=1
+readonly RECIPE=2
 
 # Run in the guest's root by mmdebstrap's hook.
 configure() {
@@ -40,7 +40,7 @@ configure() {
         echo "/dev/vda / ext4 rw,relatime 0 1" >"$root/etc/fstab" &&
         printf '[Match]\nName=eth0\n[Network]\nAddress=10.0.2.15/24\nGateway=10.0.2.2\n' >"$root/etc/systemd/network/eth0.network" &&
         printf '127.0.0.1 localhost\n127.0.1.1 belay-v2\n' >"$root/etc/hosts" &&
-        echo "fs.inotify.max_user_instances = 8192" >"$root/etc/sysctl.d/60-belay.conf" &&
+        printf "fs.inotify.max_user_instances = 1048576\nkernel.core_pattern = |/usr/bin/tee /root/core-of-a-box\n" >"$root/etc/sysctl.d/60-belay.conf" &&
         chroot "$root" systemctl enable systemd-networkd ssh docker >/dev/null &&
         chroot "$root" systemctl mask apt-daily.timer apt-daily-upgrade.timer man-db.timer e2scrub_all.timer fstrim.timer >/dev/null
 }
@@ -122,7 +122,7 @@ await_guest() {
 stop_guest() {
     [ -n "$guest_pid" ] || return 0
     timeout 20 ssh -i "$KEY" -p "$(cat "$PORT_FILE")" -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
-        -o LogLevel=ERROR -o BatchMode=yes -o ConnectTimeout=5 root@127.0.0.1 'sync; systemctl poweroff' 2>/dev/null || true
+        -o LogLevel=ERROR -o BatchMode=yes -o ConnectTimeout=5 root@127.0.0.1 'sync; systemctl poweroff --force' 2>/dev/null || true
     local tries=60
     while kill -0 "$guest_pid" 2>/dev/null && [ $tries -gt 0 ]; do
         tries=$((tries - 1))

@@ -10,11 +10,13 @@ use std::{
 use anyhow::{Context, bail};
 use labs::sandbox::docker::AppArmor;
 use platform::{
-    Times,
+    Settings, Times,
     clock::{Ids, SystemClock},
 };
 use serde::Deserialize;
 use wire::Capability;
+
+use crate::size;
 
 /// How this server is set up.
 #[derive(Clone, Debug)]
@@ -51,12 +53,29 @@ pub struct Config {
     pub runtime: Option<String>,
     /// When attempts pause by themselves, and how long paused ones are kept.
     pub time: Times,
+    /// Where a Prometheus finds what is counted; nowhere unless it is set.
+    pub metrics: Option<SocketAddr>,
+    /// Who may have how much of the machine.
+    pub limits: Limits,
     /// How AppArmor holds sandboxes, where the engine's machine has it.
     pub apparmor: AppArmor,
     /// What labs may ask for beyond what root in every box has: an administrator's choice, none by default.
     pub lab_capabilities: Vec<Capability>,
     /// Whether anybody may sign in as one of the demo people.
     pub demo: bool,
+}
+
+/// Who may have how much of the machine; see [`Settings`] for what holds where nothing is said.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// How many attempts one person may have running or waiting.
+    pub running_per_person: Option<u32>,
+    /// How many attempts may have a machine in all.
+    pub running_in_all: Option<u32>,
+    /// How much memory machines may take that nobody uses yet, in bytes.
+    pub warm_memory: Option<u64>,
+    /// How much memory is kept free of machines, in bytes.
+    pub memory_kept: Option<u64>,
 }
 
 /// What the command line and the environment may say; clap reads both.
@@ -115,6 +134,22 @@ pub struct Overrides {
     /// After how many hours a paused attempt is ended; 0 for never
     #[arg(long, global = true, env = "BELAY_PAUSE_HOURS", value_name = "HOURS")]
     pub pause_hours: Option<u32>,
+    /// Where a Prometheus finds what is counted, as in 127.0.0.1:9464; nowhere by default. Who reaches it can read it
+    #[arg(long, global = true, env = "BELAY_METRICS", value_name = "ADDRESS")]
+    pub metrics: Option<String>,
+    /// How many labs one person may have running or waiting at a time; 2 by default
+    #[arg(long, global = true, env = "BELAY_RUNNING_PER_PERSON", value_name = "COUNT")]
+    pub running_per_person: Option<u32>,
+    /// How many labs may run in all, however much memory there is; the others wait in line
+    #[arg(long, global = true, env = "BELAY_RUNNING_IN_ALL", value_name = "COUNT")]
+    pub running_in_all: Option<u32>,
+    /// How much memory machines may take that are made before anybody asks, as in 4g; half of the engine's by default, 0
+    /// for none
+    #[arg(long, global = true, env = "BELAY_WARM_MEMORY", value_name = "SIZE")]
+    pub warm_memory: Option<String>,
+    /// How much memory of the engine's machine is kept free of sandboxes, as in 2g; a sixteenth by default
+    #[arg(long, global = true, env = "BELAY_MEMORY_KEPT", value_name = "SIZE")]
+    pub memory_kept: Option<String>,
     /// How AppArmor holds sandboxes: docker, which asks nothing of the host, or belay, whose profiles must be loaded there
     #[arg(long, global = true, env = "BELAY_APPARMOR", value_name = "WAY")]
     pub apparmor: Option<String>,
@@ -143,16 +178,24 @@ struct File {
     runtime: Option<String>,
     idle_minutes: Option<u32>,
     pause_hours: Option<u32>,
+    metrics: Option<String>,
+    running_per_person: Option<u32>,
+    running_in_all: Option<u32>,
+    warm_memory: Option<String>,
+    memory_kept: Option<String>,
     apparmor: Option<String>,
     lab_capabilities: Option<Vec<String>>,
 }
 
 const FILE: &str = "belay.toml";
 const LISTEN: &str = "127.0.0.1:3000";
+const METRICS: &str = "127.0.0.1:9464";
 const DATA: &str = ".belay";
 const ROLE: &str = "junior-infrastructure-engineer";
 /// The file of the data directory that names the server.
 const INSTANCE: &str = "instance";
+/// The file of the data directory that is locked while a server runs.
+const SERVING: &str = "serving.lock";
 
 impl Config {
     /// Puts the parts together. `demo` is the command line's alone: no file can open the door.
@@ -163,10 +206,9 @@ impl Config {
     pub fn load(overrides: &Overrides, demo: bool) -> anyhow::Result<Self> {
         let file = read_file(overrides.config.as_deref())?;
         let listen = overrides.listen.clone().or(file.listen).unwrap_or_else(|| LISTEN.into());
-        let listen: SocketAddr = listen
-            .replace("localhost:", "127.0.0.1:")
-            .parse()
-            .with_context(|| format!("listen = \"{listen}\" is no address: write IP and port, as in {LISTEN}"))?;
+        let listen = address("listen", &listen, LISTEN)?;
+        let metrics = overrides.metrics.clone().or(file.metrics).filter(|address| !address.is_empty());
+        let metrics = metrics.map(|metrics| address("metrics", &metrics, METRICS)).transpose()?;
         let data = overrides.data.clone().or(file.data).unwrap_or_else(|| DATA.into());
         let data = std::path::absolute(&data).with_context(|| format!("data = {} is no path", data.display()))?;
         let database_url = overrides
@@ -180,6 +222,12 @@ impl Config {
                 let file = data.join(INSTANCE);
                 (kept_instance(&file)?.unwrap_or_else(drawn_instance), Some(file))
             }
+        };
+        let limits = Limits {
+            running_per_person: overrides.running_per_person.or(file.running_per_person),
+            running_in_all: overrides.running_in_all.or(file.running_in_all),
+            warm_memory: size("warm_memory", overrides.warm_memory.as_ref().or(file.warm_memory.as_ref()))?,
+            memory_kept: size("memory_kept", overrides.memory_kept.as_ref().or(file.memory_kept.as_ref()))?,
         };
         let home = Home::find();
         let config = Self {
@@ -213,6 +261,8 @@ impl Config {
                 idle_minutes: overrides.idle_minutes.or(file.idle_minutes).unwrap_or(Times::default().idle_minutes),
                 pause_hours: overrides.pause_hours.or(file.pause_hours).unwrap_or(Times::default().pause_hours),
             },
+            metrics,
+            limits,
             apparmor: apparmor(overrides.apparmor.clone().or(file.apparmor).as_deref())?,
             lab_capabilities: capabilities(
                 &overrides.lab_capabilities.clone().or(file.lab_capabilities).unwrap_or_default(),
@@ -288,6 +338,34 @@ impl Config {
         kept.with_context(|| format!("cannot keep the name of this server in {}", path.display()))
     }
 
+    /// Takes the place of the one server of this data directory, for as long as what is returned lives; `None` when
+    /// another process has it. A process that is killed gives it back.
+    ///
+    /// # Errors
+    /// When the directory can't be written.
+    pub fn serve_alone(&self) -> anyhow::Result<Option<std::fs::File>> {
+        let path = self.data.join(SERVING);
+        let file = std::fs::File::options().create(true).append(true).open(&path);
+        let file = file.with_context(|| format!("cannot write {}", path.display()))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(std::fs::TryLockError::WouldBlock) => Ok(None),
+            Err(std::fs::TryLockError::Error(error)) => {
+                Err(error).with_context(|| format!("cannot lock {}", path.display()))
+            }
+        }
+    }
+
+    /// How the platform is run.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        let Limits { running_per_person, running_in_all, warm_memory, memory_kept } = self.limits;
+        let usual = Settings::default();
+        let running_per_person = running_per_person.unwrap_or(usual.running_per_person);
+        let time = self.time;
+        Settings { demo: self.demo, running_per_person, running_in_all, warm_memory, memory_kept, time, ..usual }
+    }
+
     /// Whether cookies are for TLS only.
     #[must_use]
     pub fn tls(&self) -> bool {
@@ -305,6 +383,13 @@ impl Config {
             None => self.database_url.clone(),
         }
     }
+}
+
+/// An address to listen on, as somebody has written it.
+fn address(key: &str, text: &str, example: &str) -> anyhow::Result<SocketAddr> {
+    text.replace("localhost:", "127.0.0.1:")
+        .parse()
+        .with_context(|| format!("{key} = \"{text}\" is no address: write IP and port, as in {example}"))
 }
 
 /// Where labs, role packs, Dockerfiles and built files are found when nothing is said: beside the program, or in the source tree it
@@ -329,6 +414,14 @@ impl Home {
         let beside = self.beside.join(beside);
         if beside.exists() { beside } else { self.source.join(in_source) }
     }
+}
+
+/// A size, in bytes.
+fn size(key: &str, text: Option<&String>) -> anyhow::Result<Option<u64>> {
+    let Some(text) = text else { return Ok(None) };
+    let bytes =
+        size::bytes(text).with_context(|| format!("{key} = \"{text}\" is no size: write it as in 4g or 512m"))?;
+    Ok(Some(bytes))
 }
 
 /// A name for a server. Two on one engine must not remove each other's sandboxes, so each data directory is an instance of
@@ -403,6 +496,25 @@ mod tests {
         let overrides = Overrides { listen: Some("localhost:5000".into()), ..Overrides::default() };
         assert_eq!(with_file("listen = \"127.0.0.1:4000\"", overrides).unwrap().listen.port(), 5000);
         assert_eq!(with_file("", Overrides::default()).unwrap().listen.port(), 3000);
+    }
+
+    #[test]
+    fn nothing_is_told_to_a_prometheus_unless_an_address_is_set() {
+        assert_eq!(with_file("", Overrides::default()).unwrap().metrics, None);
+        let config = with_file("metrics = \"localhost:9464\"", Overrides::default()).unwrap();
+        assert_eq!(config.metrics.map(|address| address.to_string()).as_deref(), Some(METRICS));
+        let wrong = with_file("metrics = \"9464\"", Overrides::default()).unwrap_err().to_string();
+        assert!(wrong.contains("metrics = \"9464\" is no address"), "{wrong}");
+    }
+
+    #[test]
+    fn limits_are_read_with_their_units() {
+        let config = with_file("running_in_all = 40\nwarm_memory = \"4g\"", Overrides::default()).unwrap();
+        let settings = config.settings();
+        assert_eq!((settings.running_in_all, settings.warm_memory), (Some(40), Some(4 << 30)));
+        assert_eq!((settings.running_per_person, settings.memory_kept), (2, None));
+        let error = with_file("memory_kept = \"much\"", Overrides::default()).unwrap_err().to_string();
+        assert!(error.contains("memory_kept") && error.contains("512m"), "{error}");
     }
 
     #[test]
@@ -481,6 +593,17 @@ mod tests {
         std::fs::rename(&here, &there).unwrap();
         assert_eq!(in_data(&there).instance, first.instance);
         assert_ne!(in_data(&here).instance, first.instance, "another directory is another server");
+    }
+
+    #[test]
+    fn one_data_directory_has_one_server() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = in_data(folder.path());
+        let serving = config.serve_alone().unwrap();
+        assert!(serving.is_some());
+        assert!(in_data(folder.path()).serve_alone().unwrap().is_none());
+        drop(serving);
+        assert!(in_data(folder.path()).serve_alone().unwrap().is_some());
     }
 
     #[test]

@@ -52,6 +52,13 @@ async fn press(browser: &Browser, words: &str) {
     .await;
 }
 
+async fn press_at(browser: &Browser, xpath: &str) {
+    eventually(&format!("{xpath} can be pressed"), PATIENCE, || async {
+        browser.client.find(Locator::XPath(xpath)).await.ok()?.click().await.ok()
+    })
+    .await;
+}
+
 async fn open_file(browser: &Browser, path: &str) {
     let field = browser.find_within("#pane-files .files-path", PATIENCE).await;
     field.clear().await.expect("cleared");
@@ -123,8 +130,9 @@ async fn a_line_is_mended_in_the_editor_and_seen_in_the_preview() {
     sign_in(&browser, &server.url()).await;
     start_lab(&browser, &server.url()).await;
     // A small site of one's own, so that what is mended does not hang on what this lab has drawn.
-    browser.runs("sudo systemctl stop nginx; sudo fuser -ks 80/tcp; sudo systemctl stop $(systemctl list-units --plain --no-legend '*preview*' | cut -d' ' -f1)").await;
-    browser.runs(&format!("clear; printf 'server {{\\n  listen 80 default_server;\\n  return 200 \"before\";\\n}}\\n' | sudo tee {CONF}")).await;
+    browser.runs("pid=$(sudo ss -Htlnp 'sport = :80' | grep -oP 'pid=\\K[0-9]+' | head -n 1)").await;
+    browser.runs("clear; sudo systemctl disable --now $(ps -o unit= -p $pid); sudo systemctl stop nginx").await;
+    browser.runs(&format!("clear; printf 'server {{\\n  listen 80 default_server;\\n  default_type text/html;\\n  return 200 \"before\";\\n}}\\n' | sudo tee {CONF}")).await;
     tool(&browser, "port-0").await;
     preview_shows(&browser, "#pane-port-0 iframe", "Nothing listens on port 80 in the box yet").await;
     browser.screenshot("preview-nothing").await;
@@ -133,7 +141,7 @@ async fn a_line_is_mended_in_the_editor_and_seen_in_the_preview() {
     browser.terminal_shows("active").await;
     tool(&browser, "port-0").await;
     let reload = "//section[@id='pane-port-0']//button[text()='Reload']";
-    browser.client.find(Locator::XPath(reload)).await.expect("a button").click().await.expect("a click");
+    press_at(&browser, reload).await;
     preview_shows(&browser, "#pane-port-0 iframe", "before").await;
 
     // The file belongs to root: one reads it, mends it, and saves it as root.
@@ -173,7 +181,7 @@ async fn a_line_is_mended_in_the_editor_and_seen_in_the_preview() {
     browser.runs(&format!("clear; sudo sed -i 's/before/at last/' {CONF}; sudo nginx -t && sudo systemctl reload nginx; tail -n 1 {CONF}")).await;
     browser.terminal_shows("and again").await;
     tool(&browser, "port-0").await;
-    browser.client.find(Locator::XPath(reload)).await.expect("a button").click().await.expect("a click");
+    press_at(&browser, reload).await;
     preview_shows(&browser, "#pane-port-0 iframe", "at last").await;
     browser.screenshot("preview").await;
     // Escape and Tab lead out of the text, which takes Tab otherwise.

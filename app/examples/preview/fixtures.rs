@@ -181,6 +181,7 @@ pub(crate) fn lab() -> LabView {
         attempts: vec![recent().remove(0)],
         trouble: None,
         extra_time: 25,
+        reservations: None,
     }
 }
 
@@ -426,8 +427,11 @@ fn result(passed: bool) -> ResultView {
             lost: 0,
         },
         debrief: "## Root cause\n\nA left-over `python3 -m http.server 8081` of the user `deploy` held the port, so nginx could not bind it. Behind it the site's file had a typo: `8O81` with a letter O.\n\n## A good way\n\n```sh\nsystemctl status nginx\nsudo ss -tlnp 'sport = :8081'\nsudo nginx -t\n```\n".into(),
+        can_be_opened: true,
         commands: commands(),
         times: Vec::new(),
+        recorded: platform::views::Recorded::default(),
+        typists: Vec::new(),
         kpis: vec![KpiSaid {
             kpi: "mtta".into(),
             name: "Time to acknowledge".into(),

@@ -247,15 +247,21 @@ mod browser {
             }
         });
     }
+    /// For how many seconds what is waited for is likely to be over soon.
+    const SOON_OVER: f64 = 10.0;
 
     /// Asks until the attempt stands otherwise, then loads the page anew.
     pub(super) fn wait(attempt: Uuid, stage: Stage, waited: RwSignal<i64>, word: RwSignal<&'static str>) {
         let start = now();
         spawn_local(async move {
             loop {
-                sleep(Duration::from_secs(1)).await;
+                // A box is there in a second or two: who waits for it at first is told at once.
+                sleep(if now() - start < SOON_OVER { Duration::from_millis(250) } else { Duration::from_secs(1) })
+                    .await;
                 let seconds = (now() - start) as i64;
-                waited.set(seconds);
+                if waited.get_untracked() != seconds {
+                    waited.set(seconds);
+                }
                 match attempt_state(attempt).await {
                     Ok(state) if state.stage != stage => return reload(),
                     Err(Problem::SignedOut | Problem::NotFound) => return reload(),

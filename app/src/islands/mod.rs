@@ -9,8 +9,12 @@ mod alert;
 mod checks;
 mod clock;
 mod hints;
+mod line;
+mod replay;
 mod terminal;
 mod tools;
+mod watch;
+mod watched;
 
 #[cfg(feature = "hydrate")]
 mod browser;
@@ -18,7 +22,7 @@ mod browser;
 use leptos::prelude::*;
 use uuid::Uuid;
 
-use crate::api::{Check, Hint, Host, Stage, Time};
+use crate::api::{Check, Hint, Host, Line, Moment, Stage, Time, Watched, Watching};
 
 /// The time left of a running attempt, and what may be done with it; when it ends, the page goes on by itself.
 #[island]
@@ -36,6 +40,12 @@ pub fn Stopped(attempt: Uuid, seconds_left: i64) -> impl IntoView {
 #[island]
 pub fn Waiting(attempt: Uuid, stage: Stage) -> impl IntoView {
     clock::waiting(attempt, stage)
+}
+
+/// Says which place somebody has who waits for a free machine; when it is their turn, the page goes on by itself.
+#[island]
+pub fn InLine(attempt: Uuid, line: Line) -> impl IntoView {
+    line::in_line(attempt, line)
 }
 
 /// The checks, and the button that makes them.
@@ -56,10 +66,10 @@ pub fn Hints(attempt: Uuid, hints: Vec<Hint>) -> impl IntoView {
     hints::hints(attempt, hints)
 }
 
-/// The terminals.
+/// The terminals of an attempt, or of a copy of its boxes.
 #[island]
-pub fn Terminals(attempt: Uuid, hosts: Vec<Host>) -> impl IntoView {
-    terminal::terminals(attempt, hosts)
+pub fn Terminals(attempt: Uuid, hosts: Vec<Host>, copy: bool) -> impl IntoView {
+    terminal::terminals(attempt, hosts, copy)
 }
 
 /// The files of the machine.
@@ -71,5 +81,23 @@ pub fn Files(attempt: Uuid, hosts: Vec<String>) -> impl IntoView {
 /// What a port of the machine serves.
 #[island]
 pub fn Preview(attempt: Uuid, what: String, path: String, hosts: Vec<String>) -> impl IntoView {
-    tools::preview(attempt, tools::Port { what, path }, hosts)
+    tools::preview(attempt, what, path, hosts)
+}
+
+/// Plays a recording.
+#[island]
+pub fn Replay(attempt: Uuid, terminal: u32, at: f64, seconds: f64, moments: Vec<Moment>) -> impl IntoView {
+    replay::replay(attempt, terminal, at, seconds, moments)
+}
+
+/// The terminals of somebody else.
+#[island]
+pub fn WatchTerminals(attempt: Uuid, watched: Watched) -> impl IntoView {
+    watch::terminals(attempt, watched)
+}
+
+/// Who watches, and whether they may type.
+#[island]
+pub fn Watchers(attempt: Uuid, watching: Watching) -> impl IntoView {
+    watched::watchers(attempt, watching)
 }

@@ -3,28 +3,23 @@
 use leptos::{html::Div, prelude::*};
 use uuid::Uuid;
 
-/// What may be seen in a preview.
-pub(super) struct Port {
-    /// The lab's name for it; empty for any port.
-    pub(super) what: String,
-    /// The path to begin with.
-    pub(super) path: String,
-}
-
 pub(super) fn files(attempt: Uuid, hosts: Vec<String>) -> impl IntoView {
     let place = NodeRef::<Div>::new();
-    let _ = (attempt, &hosts);
+    // Only a browser uses them.
+    #[cfg(not(feature = "hydrate"))]
+    drop((attempt, hosts));
     #[cfg(feature = "hydrate")]
     script::open_when_shown(place, "/pkg/editor.js", [("attempt", attempt.to_string())], hosts);
     view! { <div class="files" node_ref=place><p class="files-words">"The editor is being loaded …"</p></div> }
 }
 
-pub(super) fn preview(attempt: Uuid, port: Port, hosts: Vec<String>) -> impl IntoView {
+/// `what`: the lab's name of a port, empty for any; `path`: what is shown first.
+pub(super) fn preview(attempt: Uuid, what: String, path: String, hosts: Vec<String>) -> impl IntoView {
     let place = NodeRef::<Div>::new();
-    let _ = (attempt, &port, &hosts);
+    #[cfg(not(feature = "hydrate"))]
+    drop((attempt, what, path, hosts));
     #[cfg(feature = "hydrate")]
     {
-        let Port { what, path } = port;
         let words = [("attempt", attempt.to_string()), ("what", what), ("path", path)];
         script::open_when_shown(place, "/pkg/preview.js", words, hosts);
     }

@@ -8,7 +8,7 @@ use crate::{
     context::{Stop, page, signed_in},
     icons::Icon,
     markdown,
-    pages::home::facts,
+    pages::{home::facts, reserve},
     parts::{Tone, attempts_table, frame, notice, status},
     words,
 };
@@ -50,6 +50,7 @@ pub fn show(viewer: &Viewer, lab: LabView) -> AnyView {
         }
         .into_any(),
     };
+    let reserve = lab.reservations.map(|reserved| reserve::section(&card.id, reserved));
     let checks = lab.checks.into_iter().map(|title| view! { <li>{title}</li> }).collect_view();
     let extra = (lab.extra_time > 0).then(|| {
         let minutes = card.minutes * (100 + lab.extra_time) / 100;
@@ -86,6 +87,7 @@ pub fn show(viewer: &Viewer, lab: LabView) -> AnyView {
                         <div class="prose" inner_html=markdown::to_html(&lab.brief)></div>
                     </section>
                     {attempts}
+                    {reserve}
                 </div>
                 <aside class="split-side" aria-label="About this lab">
                     <div class="panel start">{start}</div>

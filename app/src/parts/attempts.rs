@@ -57,6 +57,7 @@ pub(crate) fn address(attempt: &AttemptSummary) -> String {
 /// How an attempt went or stands.
 pub(crate) fn state(attempt: &AttemptSummary) -> AnyView {
     match (&attempt.state, attempt.passed) {
+        (AttemptState::Queued { .. }, _) => status(Icon::Running, Tone::Live, "Waiting").into_any(),
         (AttemptState::Starting, _) => status(Icon::Running, Tone::Live, "Starting").into_any(),
         (AttemptState::Running { .. }, _) => status(Icon::Running, Tone::Live, "Running").into_any(),
         (AttemptState::Paused { .. }, _) => status(Icon::Pause, Tone::Quiet, "Paused").into_any(),

@@ -67,7 +67,7 @@ impl Proving<'_> {
         let began = Instant::now();
         #[expect(clippy::disallowed_methods, reason = "a proof is nobody's attempt: these ids are in no record")]
         let sandboxes = self.lab.hosts.iter().map(|_| Uuid::now_v7()).collect();
-        let identity = Identity { sandboxes, attempt: None, instance: self.instance.into() };
+        let identity = Identity { sandboxes, attempt: None, instance: self.instance.into(), warm: None };
         match sandbox::start(Arc::clone(self.engine), Arc::clone(self.lab), &self.vars, identity).await {
             Ok(hosts) => {
                 self.round.start = began.elapsed();

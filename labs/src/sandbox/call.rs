@@ -51,7 +51,7 @@ pub(super) async fn call(link: &Link, request: &Request, patience: Duration) -> 
 }
 
 fn repeatable(request: &Request) -> bool {
-    !matches!(request, Request::Run(_) | Request::Reboot)
+    !matches!(request, Request::Run(_) | Request::Reboot | Request::Reset | Request::Restore)
 }
 
 /// The error again, if trying once more may help.

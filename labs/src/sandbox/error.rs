@@ -52,3 +52,14 @@ pub enum StartError {
         output: String,
     },
 }
+
+/// Why a box could not be given back its start, in words for people.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ResetError {
+    /// It could not be reached, or did not come up again.
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
+    /// The lab's setup failed.
+    #[error(transparent)]
+    SetUp(#[from] StartError),
+}

@@ -73,6 +73,12 @@ impl Hosts {
         self.at(host).filter(|_| own > 0).map(|sandbox| (sandbox, own))
     }
 
+    /// The number by which an attempt knows a terminal of a host, counted from 0.
+    #[must_use]
+    pub fn terminal(host: usize, own: u32) -> u32 {
+        terminal_of(host, own)
+    }
+
     /// Lets the learner in on all of them: see [`Sandbox::handover`].
     ///
     /// # Errors

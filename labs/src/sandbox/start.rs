@@ -9,14 +9,15 @@ use wire::{Place, Run, RunResult};
 use super::{
     Hosts, Sandbox,
     engine::{Engine, Identity, Life, SandboxSpec},
-    error::{SandboxError, StartError},
+    error::{ResetError, SandboxError, StartError},
+    layer::Snapshot,
 };
 use crate::catalog::{Host, Lab, Vars};
 
 /// How long a box has to come up.
 const READY_WITHIN: Duration = Duration::from_secs(60);
 
-/// How often it is looked at meanwhile.
+/// How often one that is in trouble is looked at meanwhile.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// How long a lab's setup may take, in milliseconds.
@@ -40,10 +41,57 @@ pub async fn start(
     vars: &Vars,
     identity: Identity,
 ) -> Result<Hosts, StartError> {
-    let network = if lab.hosts.len() > 1 { Some(engine.create_network(&identity).await?) } else { None };
-    let up = (0..lab.hosts.len()).map(|host| {
-        let spec = SandboxSpec { identity: identity.clone(), lab: Arc::clone(&lab), host, network: network.clone() };
-        bring_up(&engine, spec)
+    let none = lab.hosts.iter().map(|_| None).collect();
+    let hosts = make(&engine, &lab, &identity, none).await?;
+    if let Err(error) = set_up_all(&hosts, &lab, vars).await {
+        give_up(&engine, hosts.iter(), &lab, &identity).await;
+        return Err(error);
+    }
+    Ok(hosts)
+}
+
+/// Makes the sandboxes of a lab's hosts as they were once: with a snapshot for each, in the lab's order. Nothing is set up.
+///
+/// # Errors
+/// Why they could not be started; nothing is left of them then.
+pub async fn restore(
+    engine: Arc<dyn Engine>,
+    lab: Arc<Lab>,
+    identity: Identity,
+    snapshots: Vec<Snapshot>,
+) -> Result<Hosts, StartError> {
+    make(&engine, &lab, &identity, snapshots.into_iter().map(Some).collect()).await
+}
+
+/// Gives the boxes of an attempt back their start: what was written is dropped, they are set up again with the same
+/// variables, and handed over. Done again after it broke half way, it does the same.
+///
+/// # Errors
+/// Why not. The boxes may be empty then.
+pub async fn reset(hosts: &Hosts, lab: &Lab, vars: &Vars) -> Result<(), ResetError> {
+    hosts.drop_disks().await?;
+    set_up_all(hosts, lab, vars).await?;
+    Ok(hosts.handover().await?)
+}
+
+async fn set_up_all(hosts: &Hosts, lab: &Lab, vars: &Vars) -> Result<(), StartError> {
+    for (host, sandbox) in lab.hosts.iter().zip(hosts.iter()) {
+        set_up(sandbox, host, vars).await?;
+    }
+    Ok(())
+}
+
+async fn make(
+    engine: &Arc<dyn Engine>,
+    lab: &Arc<Lab>,
+    identity: &Identity,
+    snapshots: Vec<Option<Snapshot>>,
+) -> Result<Hosts, StartError> {
+    let network = if lab.hosts.len() > 1 { Some(engine.create_network(identity).await?) } else { None };
+    let up = snapshots.into_iter().enumerate().take(lab.hosts.len()).map(|(host, snapshot)| {
+        let (lab, network) = (Arc::clone(lab), network.clone());
+        let spec = SandboxSpec { identity: identity.clone(), lab, host, network, restore: snapshot.is_some() };
+        bring_up(engine, spec, snapshot)
     });
     let mut failed = None;
     let mut sandboxes = Vec::new();
@@ -53,32 +101,41 @@ pub async fn start(
             Err(error) => failed = Some(error),
         }
     }
-    if failed.is_none() {
-        for (host, sandbox) in lab.hosts.iter().zip(&sandboxes) {
-            if let Err(error) = set_up(sandbox, host, vars).await {
-                failed = Some(error);
-                break;
-            }
-        }
-    }
     let Some(error) = failed else { return Ok(Hosts::new(sandboxes)) };
-    for sandbox in &sandboxes {
+    give_up(engine, sandboxes.iter(), lab, identity).await;
+    Err(error)
+}
+
+async fn give_up(engine: &Arc<dyn Engine>, sandboxes: impl Iterator<Item = &Sandbox>, lab: &Lab, identity: &Identity) {
+    for sandbox in sandboxes {
         remove(sandbox).await;
     }
-    if network.is_some()
+    if lab.hosts.len() > 1
         && let Err(error) = engine.remove_network(identity.group()).await
     {
         tracing::warn!(group = %identity.group(), %error, "the network of a lab that did not start could not be removed");
     }
-    Err(error)
 }
 
 /// Makes one sandbox and waits until its box is ready.
-async fn bring_up(engine: &Arc<dyn Engine>, spec: SandboxSpec) -> Result<Sandbox, StartError> {
+async fn bring_up(
+    engine: &Arc<dyn Engine>,
+    spec: SandboxSpec,
+    snapshot: Option<Snapshot>,
+) -> Result<Sandbox, StartError> {
     let id = spec.id()?;
     let container = engine.create(&spec).await?;
     let sandbox = Sandbox::new(Arc::clone(engine), id, spec.settings().name.clone(), container);
-    match wait_ready(&sandbox).await {
+    let up = async {
+        if let Some(snapshot) = snapshot {
+            sandbox.restore(snapshot).await.map_err(|error| StartError::NotReady {
+                reason: error.to_string(),
+                likely: "The snapshot may be damaged, or larger than the lab's disk is now.".into(),
+            })?;
+        }
+        wait_ready(&sandbox).await
+    };
+    match up.await {
         Ok(()) => Ok(sandbox),
         Err(error) => {
             remove(&sandbox).await;
@@ -95,8 +152,9 @@ async fn remove(sandbox: &Sandbox) {
 
 async fn wait_ready(sandbox: &Sandbox) -> Result<(), StartError> {
     let deadline = Instant::now() + READY_WITHIN;
+    let mut hello = sandbox.hello().await;
     loop {
-        let trouble = match sandbox.hello().await {
+        let trouble = match hello {
             Ok(hello) if hello.version != wire::VERSION => {
                 return Err(StartError::NotReady {
                     reason: format!(
@@ -119,7 +177,11 @@ async fn wait_ready(sandbox: &Sandbox) -> Result<(), StartError> {
             };
             return Err(StartError::NotReady { reason, likely: likely_cause() });
         }
-        sleep(LOOK_EVERY).await;
+        // Where all is well the agent answers when it is so; what is in trouble says so at once, and a moment later again.
+        if trouble.is_some() {
+            sleep(LOOK_EVERY).await;
+        }
+        hello = sandbox.ready(deadline.saturating_duration_since(Instant::now())).await;
     }
 }
 

@@ -80,6 +80,7 @@ impl Fake {
             lab: "fake".into(),
             running: true,
             frozen: false,
+            warm: None,
         };
         let engine: Arc<dyn Engine> = Arc::new(Shared(Arc::clone(self)));
         adopt(&engine, vec![found]).expect("a whole group")

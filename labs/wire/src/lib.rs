@@ -7,9 +7,14 @@
 //! | request | what follows |
 //! |---|---|
 //! | [`Request::Terminal`] | [`terminal::Up`] frames from the server, [`terminal::Down`] frames from the agent |
+//! | [`Request::Watch`] | the same; a watcher's own frames say only what it has seen |
+//! | [`Request::Recording`] | [`recording::Block`] frames from the agent, [`journal::Ack`] frames (JSON) from the server |
 //! | [`Request::Journal`] | [`journal::Entry`] frames (JSON) from the agent, [`journal::Ack`] frames (JSON) from the server |
 //! | [`Request::File`] | the bytes of a file, see [`file`] |
 //! | [`Request::Dial`] | the bytes of a TCP connection, unframed |
+//! | [`Request::Snapshot`] | [`layer::Piece`] frames from the agent |
+//! | [`Request::Restore`] | [`layer::Piece`] frames from the server, then one more [`Reply`] |
+//! | [`Request::Changes`] | [`layer::Told`] frames (JSON) from the agent |
 //! | all others | nothing: the stream is closed |
 //!
 //! A frame is a big-endian `u32` length and that many bytes ([`frame`]). The terminal frames travel
@@ -25,7 +30,9 @@ pub mod frame;
 #[cfg(feature = "io")]
 pub mod io;
 pub mod journal;
+pub mod layer;
 pub mod probe;
+pub mod recording;
 pub mod spec;
 pub mod terminal;
 

@@ -26,6 +26,11 @@ pub struct BoxSpec {
     pub memory: u64,
     /// How many tasks the box may hold. Lower than the container's, for the same reason.
     pub pids: u64,
+    /// How much processor time the box may use once the learner is in, in thousandths of a processor; 0 for a part of
+    /// what the container may. Before, while it starts and is set up, it is always that part: the container may use
+    /// more than the lab says, so that nobody waits for a machine that is slow on purpose.
+    #[serde(default)]
+    pub milli_cpus: u64,
     /// The size of the box's `/tmp`.
     pub tmp: u64,
     /// The user whose shell a terminal opens. `root` where the lab needs it.
@@ -33,6 +38,9 @@ pub struct BoxSpec {
     /// What root in the box may do beyond the usual.
     #[serde(default)]
     pub capabilities: Vec<Capability>,
+    /// Whether the box is started only once a packed layer was put into it: see [`crate::Request::Restore`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub restore: bool,
 }
 
 /// A kernel capability that a lab may ask for, beyond what root in every box has.

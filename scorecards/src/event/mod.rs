@@ -80,10 +80,18 @@ pub enum Kind {
         /// In which mode.
         mode: Mode,
     },
+    /// There is no room for another box: the attempt waits for its turn. It starts when that has come.
+    AttemptQueued {
+        /// Its place in the queue when it joined it, from 1.
+        place: u32,
+    },
     /// The box is set up and the learner may get in: the clock starts.
     SandboxReady {
-        /// How long it took from the click, in milliseconds.
+        /// How long it took from the click (or from its turn, for one that waited), in milliseconds.
         took_ms: u64,
+        /// Whether the box was made before anybody asked for it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        warm: bool,
     },
     /// The box could not be started or was lost.
     SandboxFailed {
@@ -94,6 +102,12 @@ pub enum Kind {
     AttemptEnded {
         /// Why.
         reason: EndReason,
+    },
+    /// Whoever runs the installation has ended it; [`Kind::AttemptEnded`] follows, or [`Kind::SandboxFailed`] where it had
+    /// not begun.
+    AttemptStopped {
+        /// In words for the learner.
+        why: String,
     },
     /// A program was run in the box.
     CommandRun(CommandRun),
@@ -161,6 +175,29 @@ pub enum Kind {
         /// The TCP port.
         port: u16,
     },
+    /// The learner asked for a fresh box: it is as it was at the start. What was done before stays done.
+    BoxReset {},
+    /// The end state of a box is kept.
+    SnapshotKept {
+        /// Of which host, where the lab has several.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        host: Option<String>,
+        /// What was written in it, packed.
+        artefact: Artefact,
+        /// How long that is, in bytes.
+        bytes: u64,
+        /// How many files were left out of it, because they were too many or too large.
+        #[serde(default)]
+        left_out: u64,
+    },
+    /// The end state of a box could not be kept.
+    SnapshotLost {
+        /// Of which host, where the lab has several.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        host: Option<String>,
+        /// Why, in words for the log.
+        why: String,
+    },
     /// The learner wrote a note.
     NoteAdded {
         /// What for.
@@ -208,6 +245,22 @@ pub enum Kind {
     TimeWarned {
         /// How much is left, in milliseconds.
         left_ms: u64,
+    },
+    /// Part of a terminal's recording is missing. Nothing that is judged rests on it.
+    RecordingLost {
+        /// The terminal's number.
+        terminal: u32,
+        /// Why.
+        why: RecordingLoss,
+    },
+    /// Somebody, who is the actor, began to watch the learner at work.
+    WatchBegan {},
+    /// They watch no longer.
+    WatchEnded {},
+    /// The learner said whether those who watch may type as well. What they type is as if the learner had.
+    WatchersMayType {
+        /// Whether they may from now on.
+        allowed: bool,
     },
     /// Work as organisations record it.
     #[serde(skip)]
@@ -285,6 +338,20 @@ pub struct FileSaved {
     /// Whether it was saved as root.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub as_root: bool,
+}
+
+/// Why part of a recording is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordingLoss {
+    /// Nobody fetched it in time.
+    NotFetched,
+    /// It could not be written, as on a full disk.
+    NotWritten,
+    /// It had grown too large.
+    TooLarge,
+    /// What was written is not there any more.
+    Damaged,
 }
 
 /// In which mode an attempt is made.

@@ -6,7 +6,7 @@ use scorecards::{
     kpi::{Definition, Figure},
     score::AttemptResult,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::access::Role;
@@ -84,6 +84,13 @@ pub struct AttemptSummary {
 /// How an attempt stands.
 #[derive(Clone, Debug, PartialEq)]
 pub enum AttemptState {
+    /// The machine is full: it waits for its turn.
+    Queued {
+        /// Its place, from 1.
+        place: u32,
+        /// In how many minutes its turn comes at the latest, where that can be said: when so many have run out of time.
+        minutes: Option<u32>,
+    },
     /// The box is being made.
     Starting,
     /// The learner is at work.
@@ -123,6 +130,61 @@ pub struct LabView {
     pub trouble: Option<String>,
     /// How many percent more time the viewer has by right. Nobody else is shown it.
     pub extra_time: u32,
+    /// What is reserved of it and not over, the next first; `None` for who may not reserve.
+    pub reservations: Option<Vec<ReservationView>>,
+}
+
+/// Boxes that are promised for a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReservationView {
+    /// Its id.
+    pub id: Uuid,
+    /// When they are needed.
+    pub at: DateTime<Utc>,
+    /// From when on they are no longer kept.
+    pub until: DateTime<Utc>,
+    /// How many.
+    pub places: u32,
+    /// Who reserved them.
+    pub by: Person,
+}
+
+/// What is held ready, and who waits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PoolStatus {
+    /// By lab, those that nobody asked for left out.
+    pub labs: Vec<PoolLab>,
+    /// How many attempts wait for their turn.
+    pub queue: u32,
+    /// How many attempts have a box or are getting one.
+    pub seated: u32,
+    /// How much memory there is for another box, in bytes; `None` while the engine does not say.
+    pub room: Option<u64>,
+    /// How much memory warm boxes may take together, in bytes.
+    pub budget: u64,
+}
+
+/// The warm boxes of a lab.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct PoolLab {
+    /// The lab's id.
+    pub lab: String,
+    /// How many wait.
+    pub warm: u32,
+    /// How many there shall be.
+    pub target: u32,
+    /// How many are being made.
+    pub warming: u32,
+    /// How many of the target are promised.
+    pub reserved: u32,
+    /// How many were claimed in this run of the server.
+    pub claimed: u64,
+    /// How many starts in this run of the server found none.
+    pub cold: u64,
+    /// How long the last one took to make, in milliseconds.
+    pub took_ms: Option<u64>,
+    /// Why the last one could not be made.
+    pub trouble: Option<String>,
 }
 
 /// An attempt while it runs.
@@ -286,10 +348,169 @@ pub struct ResultView {
     pub mastery: Vec<String>,
     /// Root cause and model answer, as Markdown.
     pub debrief: String,
+    /// Whether the viewer may open the box as it was left, and it was kept.
+    pub can_be_opened: bool,
     /// The learner's commands in order, as typed or run, for the time line.
     pub commands: Vec<CommandLine>,
     /// What happened to its time, in order, for the time line.
     pub times: Vec<TimeLine>,
+    /// What can be played of it.
+    pub recorded: Recorded,
+    /// When somebody else could type in the learner's terminals.
+    pub typists: Vec<Typist>,
+}
+
+/// What terminals have shown, as far as it is kept.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Recorded {
+    /// The terminals, by number.
+    pub terminals: Vec<RecordedTerminal>,
+    /// From when on which terminal was worked at, by its commands in order.
+    pub in_use: Vec<(DateTime<Utc>, u32)>,
+}
+
+impl Recorded {
+    /// Where a moment is: the terminal, and the seconds from the beginning of its recording. Without a terminal it is
+    /// the one that was worked at then. `None` where nothing is recorded of it.
+    #[must_use]
+    pub fn place(&self, terminal: Option<u32>, at: DateTime<Utc>) -> Option<(u32, f64)> {
+        let find = |number: u32| self.terminals.iter().find(|terminal| terminal.terminal == number);
+        let found = match terminal {
+            Some(number) => find(number),
+            None => {
+                let before = self.in_use.partition_point(|(from, _)| *from <= at);
+                let in_use = before.checked_sub(1).and_then(|last| self.in_use.get(last));
+                in_use.and_then(|(_, number)| find(*number)).or_else(|| self.terminals.first())
+            }
+        };
+        let terminal = found?;
+        #[expect(clippy::cast_precision_loss, reason = "a recording is shorter than a century")]
+        let seconds = (at - terminal.started).num_milliseconds().max(0) as f64 / 1000.0;
+        Some((terminal.terminal, seconds))
+    }
+}
+
+/// A terminal of which there is a recording.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecordedTerminal {
+    /// Its number in the attempt.
+    pub terminal: u32,
+    /// The host's name in the lab; empty where there is only one.
+    pub host: String,
+    /// A whole second, from which the times in the recording count.
+    pub started: DateTime<Utc>,
+    /// When its last event is, in seconds.
+    pub seconds: f64,
+}
+
+/// Somebody who could type in the learner's terminals for a while.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Typist {
+    /// How they are called.
+    pub name: String,
+    /// From when.
+    pub from: DateTime<Utc>,
+    /// Until when.
+    pub until: DateTime<Utc>,
+}
+
+/// An attempt to be played.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReplayView {
+    /// As in a list.
+    pub summary: AttemptSummary,
+    /// Whose it is.
+    pub learner_id: Uuid,
+    /// How the learner is called.
+    pub learner: String,
+    /// What can be played.
+    pub recorded: Recorded,
+    /// What happened, in the order of time.
+    pub moments: Vec<Moment>,
+}
+
+/// A moment that is worth jumping to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Moment {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What kind of thing.
+    pub about: MomentAbout,
+    /// What happened, in words.
+    pub words: String,
+    /// The terminal, where it belongs to one.
+    pub terminal: Option<u32>,
+}
+
+/// What a moment is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MomentAbout {
+    /// A command was run.
+    Command,
+    /// Checks were made.
+    Check,
+    /// A hint was taken.
+    Hint,
+    /// The learner wrote something down.
+    Note,
+    /// Somebody watched, or could type.
+    Watch,
+    /// Part of the record is missing.
+    Missing,
+}
+
+/// Somebody who watches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WatcherView {
+    /// The account's id.
+    pub person: Uuid,
+    /// How they are called.
+    pub name: String,
+    /// What they are.
+    pub role: Role,
+    /// Since when.
+    pub since: DateTime<Utc>,
+}
+
+/// Who watches an attempt.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WatchingView {
+    /// Who.
+    pub watchers: Vec<WatcherView>,
+    /// Whether they may type as well.
+    pub may_type: bool,
+}
+
+/// An attempt for who watches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WatchView {
+    /// Its id.
+    pub attempt: Uuid,
+    /// How the learner is called.
+    pub learner: String,
+    /// The lab's title.
+    pub title: String,
+    /// Whether the learner is at work.
+    pub runs: bool,
+    /// Whether it is over.
+    pub over: bool,
+    /// The terminals that are open.
+    pub terminals: Vec<u32>,
+    /// Whether who watches may type.
+    pub may_type: bool,
+}
+
+/// Somebody at work, for who may watch them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AtWork {
+    /// The attempt.
+    pub attempt: Uuid,
+    /// How the learner is called.
+    pub learner: String,
+    /// The lab's title.
+    pub title: String,
+    /// When it began.
+    pub started: DateTime<Utc>,
 }
 
 /// What an attempt says of a KPI.
@@ -307,6 +528,55 @@ pub struct KpiSaid {
     pub says: String,
     /// What decided it: titles of checks and signals.
     pub because: Vec<String>,
+}
+
+/// What was changed in the boxes of an attempt.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChangesView {
+    /// The attempt, as in a list.
+    pub summary: AttemptSummary,
+    /// Whose it is.
+    pub learner_id: Uuid,
+    /// How the learner is called.
+    pub learner: String,
+    /// Host by host; empty when it was not kept, or is no longer.
+    pub hosts: Vec<HostChanges>,
+}
+
+/// What was changed on one host, without secrets.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HostChanges {
+    /// Which, where the lab has several.
+    pub host: Option<String>,
+    /// In the order of the paths.
+    pub changes: Vec<wire::layer::Change>,
+    /// Whether there was more than is kept.
+    pub cut: bool,
+}
+
+/// A copy of boxes as somebody left them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InspectionView {
+    /// Its id.
+    pub id: Uuid,
+    /// The attempt whose end state it is a copy of.
+    pub attempt: Uuid,
+    /// The lab's title.
+    pub title: String,
+    /// Whose attempt it was.
+    pub learner_id: Uuid,
+    /// How the learner is called.
+    pub learner: String,
+    /// It is being made.
+    pub starting: bool,
+    /// It is closed.
+    pub over: bool,
+    /// Why it could not be opened, in words.
+    pub trouble: Option<String>,
+    /// When it closes by itself.
+    pub deadline: DateTime<Utc>,
+    /// Its machines.
+    pub hosts: Vec<HostView>,
 }
 
 /// A command of the time line.

@@ -6,6 +6,7 @@ pub mod image;
 pub mod kpi;
 pub mod lab;
 pub mod role;
+pub mod sandbox;
 pub mod serve;
 pub mod user;
 

@@ -5,24 +5,29 @@ pub mod error;
 pub mod files;
 pub mod forms;
 pub mod pace;
+pub mod health;
 pub mod preview;
+pub mod recordings;
+pub mod request_id;
+pub mod reserve;
 pub mod routes;
 pub mod security;
 pub mod session_store;
 pub mod terminal;
+pub mod watch;
 
 use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::FromRef,
+    extract::{DefaultBodyLimit, FromRef},
     http::{HeaderValue, header, request::Parts},
     middleware,
     routing::{get, post},
 };
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, handle_server_fns_with_context};
-use platform::{Clock, Platform, clock::SystemClock};
+use platform::{Clock, Ids, Platform, clock::SystemClock};
 use tower::ServiceBuilder;
 use tower_http::{
     services::{ServeDir, ServeFile},
@@ -104,6 +109,7 @@ pub fn router(config: &Config, platform: &Platform) -> anyhow::Result<Router> {
         move || provide_context(platform.clone())
     };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let ids = Ids::unpredictable(Arc::clone(&clock));
     let sessions = SessionManagerLayer::new(DatabaseSessions::new(platform.store().clone(), Arc::clone(&clock)))
         .with_name(session_cookie(config))
         .with_http_only(true)
@@ -116,15 +122,28 @@ pub fn router(config: &Config, platform: &Platform) -> anyhow::Result<Router> {
         .route("/signin", post(forms::sign_in))
         .route("/signout", post(forms::sign_out))
         .route("/labs/{id}/start", post(forms::start))
+        .route("/labs/{id}/reserve", post(reserve::reserve))
+        .route("/labs/{id}/cancel-reservation", post(reserve::cancel))
         .route("/attempts/{id}/finish", post(forms::finish))
         .route("/attempts/{id}/abandon", post(forms::abandon))
         .route("/attempts/{id}/pause", post(pace::pause))
         .route("/attempts/{id}/resume", post(pace::resume))
         .route("/attempts/{id}/extend", post(pace::extend))
+        .route("/attempts/{id}/reset", post(forms::reset))
+        .route("/attempts/{id}/open", post(forms::open_copy))
+        .route("/copies/{id}/close", post(forms::close_copy))
+        .route("/copies/{id}/terminals/{n}/socket", get(terminal::copy_socket))
+        .route("/admin/sandboxes/clear", post(forms::clear_leftovers))
+        .route("/admin/attempts/{id}/end", post(forms::end_attempt))
         .route("/attempts/{id}/terminals/{n}/socket", get(terminal::socket))
         .route("/attempts/{id}/files", get(files::list))
-        .route("/attempts/{id}/file", get(files::read).post(files::write))
+        .route("/attempts/{id}/file", get(files::read).post(files::write).layer(DefaultBodyLimit::disable()))
         .route("/attempts/{id}/preview/{what}", get(preview::open))
+        .route("/attempts/{id}/recordings/{n}", get(recordings::recording))
+        .route("/attempts/{id}/watch/{n}/socket", get(watch::terminal))
+        .route("/attempts/{id}/watchers/socket", get(watch::watchers))
+        .route("/attempts/{id}/watchers/allow", post(watch::allow))
+        .route("/attempts/{id}/watchers/refuse", post(watch::refuse))
         .route(
             "/fn/{*name}",
             post({
@@ -136,11 +155,12 @@ pub fn router(config: &Config, platform: &Platform) -> anyhow::Result<Router> {
         .fallback(leptos_axum::render_app_async_with_context(provide, page(&leptos, &previews)))
         .layer(middleware::from_fn_with_state(clock, activity::prolong))
         .layer(sessions)
-        .route("/healthz", get(async || "ok"))
+        .route("/healthz", get(health::health))
         .merge(files(config))
         .layer(
             ServiceBuilder::new()
-                .layer(TraceLayer::new_for_http())
+                .layer(middleware::from_fn_with_state(ids, request_id::name))
+                .layer(TraceLayer::new_for_http().make_span_with(|_: &_| tracing::Span::current()))
                 .layer(middleware::from_fn(security::headers))
                 .layer(middleware::from_fn_with_state(guard, security::guard))
                 .layer(middleware::from_fn(files::limit)),

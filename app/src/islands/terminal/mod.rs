@@ -5,13 +5,13 @@
 mod status;
 
 #[cfg(any(feature = "hydrate", test))]
-mod backoff;
+pub(super) mod backoff;
 #[cfg(feature = "hydrate")]
 mod link;
 #[cfg(any(feature = "hydrate", test))]
-mod replay;
+pub(super) mod replay;
 #[cfg(feature = "hydrate")]
-mod screen;
+pub(super) mod screen;
 #[cfg(any(feature = "hydrate", test))]
 mod watch;
 
@@ -54,16 +54,19 @@ impl Pane {
 struct Settings {
     #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser ever connects"))]
     attempt: Uuid,
+    /// Whether that is no attempt, but a copy of boxes.
+    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser ever connects"))]
+    copy: bool,
     hosts: StoredValue<Vec<Host>>,
     active: RwSignal<u32>,
     reader: RwSignal<bool>,
 }
 
-pub(super) fn terminals(attempt: Uuid, hosts: Vec<Host>) -> impl IntoView {
+pub(super) fn terminals(attempt: Uuid, hosts: Vec<Host>, copy: bool) -> impl IntoView {
     let first = |host: usize| Pane::new(host as u32 * PER_HOST + 1);
     let panes = RwSignal::new((0..hosts.len().max(1)).map(first).collect::<Vec<_>>());
     let hosts = StoredValue::new(hosts);
-    let settings = Settings { attempt, hosts, active: RwSignal::new(1), reader: RwSignal::new(false) };
+    let settings = Settings { attempt, copy, hosts, active: RwSignal::new(1), reader: RwSignal::new(false) };
 
     #[cfg(feature = "hydrate")]
     memory::restore(panes, settings);

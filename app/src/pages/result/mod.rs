@@ -82,6 +82,7 @@ pub fn show(viewer: &Viewer, view: &ResultView) -> AnyView {
             {verdict(view, own)}
             {still_open(&result.lines)}
             {lost}
+            {typists(view)}
             <section aria-labelledby="points">
                 <div>
                     <h2 id="points">"Where the points come from"</h2>
@@ -90,14 +91,36 @@ pub fn show(viewer: &Viewer, view: &ResultView) -> AnyView {
                 {groups.iter().map(|group| lines::group(group, &context)).collect_view()}
             </section>
             {role::said(view, own)}
+            {left(view)}
             {debrief}
             {timeline::timeline(view)}
             <p class="actions">
                 <a class="button button-main" href="/">"What's next" {Icon::Next.view()}</a>
                 <a class="button" href=format!("/labs/{}", view.summary.lab)>"Do this lab again"</a>
+                {(!view.recorded.terminals.is_empty())
+                    .then(|| view! { <a class="button" href=format!("/attempts/{}/replay", view.summary.id)>"Play the recording"</a> })}
             </p>
         },
     )
+}
+
+/// That what was typed may be somebody else's.
+fn typists(view: &ResultView) -> Option<AnyView> {
+    let spans: Vec<String> = view
+        .typists
+        .iter()
+        .map(|typist| {
+            let clock = |at: chrono::DateTime<chrono::Utc>| words::clock((at - view.summary.started).num_seconds());
+            format!("{} from {} to {}", typist.name, clock(typist.from), clock(typist.until))
+        })
+        .collect();
+    (!spans.is_empty()).then(|| {
+        let words = format!(
+            "With leave, somebody who watched could type in these terminals: {}. What was run then may be theirs.",
+            spans.join("; ")
+        );
+        notice(Tone::Quiet, "Somebody else may have typed", words)
+    })
 }
 
 fn verdict(view: &ResultView, own: bool) -> AnyView {
@@ -126,6 +149,31 @@ fn verdict(view: &ResultView, own: bool) -> AnyView {
                 {fact("Ended", crate::parts::attempts::moment(view.ended))}
             </dl>
         </div>
+    }
+    .into_any()
+}
+
+/// The way to what was left behind.
+fn left(view: &ResultView) -> AnyView {
+    let id = view.summary.id;
+    let open = view.can_be_opened.then(|| {
+        view! {
+            <form method="post" action=format!("/attempts/{id}/open")>
+                <button class="button" type="submit">"Open the box as it was left"</button>
+            </form>
+        }
+    });
+    view! {
+        <section aria-labelledby="left">
+            <div>
+                <h2 id="left">"What was left"</h2>
+                <p class="quiet">"The files of the machine were kept when the attempt ended. A copy of it opens for half an hour; nothing done there changes this result."</p>
+            </div>
+            <div class="actions">
+                <a class="button" href=format!("/attempts/{id}/changes")>"What was changed"</a>
+                {open}
+            </div>
+        </section>
     }
     .into_any()
 }

@@ -63,7 +63,7 @@ fn row(command: &CommandLine, view: &ResultView) -> AnyView {
     view! {
         <tr id=format!("e-{}", command.event)>
             <td class="number">
-                <time datetime=command.at.to_rfc3339() title=command.at.format("%H:%M:%S UTC").to_string()>{words::clock(since)}</time>
+                {to_recording(command, view, view! { <time datetime=command.at.to_rfc3339() title=command.at.format("%H:%M:%S UTC").to_string()>{words::clock(since)}</time> }.into_any())}
             </td>
             <td><code>{command.command.clone()}</code></td>
             <td class="number" class:exit-bad=failed>{command.exit.map_or_else(|| "\u{2013}".into(), |code| code.to_string())}</td>
@@ -71,4 +71,16 @@ fn row(command: &CommandLine, view: &ResultView) -> AnyView {
         </tr>
     }
     .into_any()
+}
+
+/// Something that leads to the moment of a command in the recording, where there is one.
+fn to_recording(command: &CommandLine, view: &ResultView, shown: AnyView) -> AnyView {
+    match view.recorded.place(command.terminal, command.at) {
+        Some((terminal, at)) => {
+            let address = crate::pages::replay::address(view.summary.id, terminal, at);
+            view! { <a class="to-recording" href=address>{shown} <span class="unseen">" in the recording"</span></a> }
+                .into_any()
+        }
+        None => shown,
+    }
 }

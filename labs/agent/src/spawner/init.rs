@@ -18,7 +18,7 @@ use nix::{
 use wire::Init;
 
 use super::{
-    World,
+    Disk, World,
     middleman::{self, NotRun, Word, say},
 };
 use crate::{
@@ -38,9 +38,14 @@ pub struct Started {
     pub root: OwnedFd,
 }
 
-pub fn start(world: World<'_>, boot: u32) -> Result<Started, String> {
+pub fn start(world: World<'_>, boot: u32, disk: Disk) -> Result<Started, String> {
     let World { spec, cgroups, .. } = world;
     cgroups.renew(boot).map_err(|error| format!("the box's control groups: {error}"))?;
+    match disk {
+        Disk::Kept => {}
+        Disk::Given => mounts::mount_over()?,
+        Disk::Renewed => mounts::renew_root(spec)?,
+    }
     mounts::renew_volatile(spec)?;
     let own = match spec.init {
         Init::Plain => Some(reaper::sealed_copy().map_err(|error| format!("the plain init: {error}"))?),

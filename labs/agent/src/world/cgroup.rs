@@ -96,6 +96,27 @@ impl Cgroups {
         }
     }
 
+    /// Whether the box has made more groups than it can have use for, which the kernel does not bound by itself. `None`
+    /// where it does.
+    pub fn overgrown(&self) -> Option<bool> {
+        match self {
+            Self::V1(v1) => Some(v1.overgrown()),
+            Self::V2(_) => None,
+        }
+    }
+
+    /// Lets the box use so much processor time from now on, in thousandths of a processor; 0 leaves it as it is.
+    pub fn limit_processor(&self, milli: u64) {
+        if milli == 0 {
+            return;
+        }
+        // A comfort for the neighbours, as the part that is the agent's: the container has a limit of its own.
+        let _ = match self {
+            Self::V1(v1) => v1.limit_processor(milli),
+            Self::V2(v2) => v2.limit_processor(milli),
+        };
+    }
+
     /// How often the kernel has killed something in the box for want of memory.
     pub fn memory_kills(&self) -> u64 {
         let path = match self {
@@ -108,6 +129,9 @@ impl Cgroups {
 
 /// How much of the container's processor time the box may use, of a hundred: the rest is the agent's.
 pub(super) const PROCESSOR_SHARE: u64 = 90;
+
+/// In which time a limit of processor time is kept, in microseconds: the kernel's own default.
+pub(super) const PERIOD: u64 = 100_000;
 
 fn field(text: &str, name: &str) -> u64 {
     text.lines()

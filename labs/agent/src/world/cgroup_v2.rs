@@ -18,7 +18,7 @@ use nix::mount::{MsFlags, mount};
 use wire::BoxSpec;
 
 use super::cgroup::{
-    BOX, PROCESSOR_SHARE, PROGRAMS, ROOT, kill_all, make, make_writable, remove_all, without_huge_pages, write,
+    BOX, PERIOD, PROCESSOR_SHARE, PROGRAMS, ROOT, kill_all, make, make_writable, remove_all, without_huge_pages, write,
 };
 
 /// A bound on the groups that the box may make, which cost the kernel memory.
@@ -73,6 +73,10 @@ impl V2 {
 
     pub(super) fn leaf(&self, boot: u32, leaf: &str) -> PathBuf {
         self.root(boot).join(PROGRAMS).join(leaf)
+    }
+
+    pub(super) fn limit_processor(&self, milli: u64) -> io::Result<()> {
+        write(self.of_box.join("cpu.max"), format!("{} {PERIOD}", milli * PERIOD / 1000))
     }
 
     pub(super) fn mount(at: &Path) -> io::Result<()> {

@@ -7,11 +7,15 @@
 use std::{
     fs::{self, File},
     io,
-    os::unix::fs::{PermissionsExt, symlink},
+    os::{
+        fd::OwnedFd,
+        unix::fs::{OpenOptionsExt, PermissionsExt, symlink},
+    },
     path::{Path, PathBuf},
 };
 
 use nix::{
+    libc,
     mount::{MntFlags, MsFlags, mount, umount2},
     sys::stat::{Mode, SFlag, makedev, mknod},
     unistd::{chdir, pivot_root},
@@ -29,6 +33,10 @@ pub const BOX_ROOT: &str = "/box";
 const OWN: &str = "/belay";
 const DISK: &str = "/belay/disk";
 
+/// The layer is plain files, whatever the kernel's defaults: a renamed directory is a copy, and so is a file whose rights
+/// were changed. A packed layer would not have what the overlay looks up elsewhere.
+const LAYERS: &str = "lowerdir=/,upperdir=upper,workdir=work,xino=on,redirect_dir=off,metacopy=off";
+
 const SAFE: MsFlags = MsFlags::MS_NOSUID.union(MsFlags::MS_NODEV);
 const SAFEST: MsFlags = SAFE.union(MsFlags::MS_NOEXEC);
 
@@ -39,10 +47,19 @@ const INODES: u32 = 16_384;
 const TERMINALS: u32 = 256;
 
 /// What of `/proc` is the host's: to read, never to write.
-const READ_ONLY: &[&str] = &["sys", "irq", "bus", "fs", "sysrq-trigger"];
+const READ_ONLY: &[&str] = &["sys", "irq", "bus", "fs", "pressure", "sysrq-trigger"];
 /// What of `/proc` and `/sys` nobody in a container should see; files here, directories below.
-const HIDDEN_FILES: &[&str] =
-    &["proc/kcore", "proc/keys", "proc/timer_list", "proc/timer_stats", "proc/latency_stats", "proc/sched_debug"];
+const HIDDEN_FILES: &[&str] = &[
+    "proc/kcore",
+    "proc/keys",
+    "proc/timer_list",
+    "proc/timer_stats",
+    "proc/latency_stats",
+    "proc/sched_debug",
+    "proc/kpagecount",
+    "proc/kpageflags",
+    "proc/kpagecgroup",
+];
 const HIDDEN_DIRECTORIES: &[&str] =
     &["proc/acpi", "proc/asound", "proc/scsi", "sys/firmware", "sys/devices/virtual/powercap"];
 
@@ -54,23 +71,68 @@ const FROM_THE_ENGINE: &[&str] = &["hostname", "hosts", "resolv.conf"];
 /// What in the image stands for the engine's and the agent's own mounts.
 const TRACES: &[&str] = &["belay", "box", "opt/belay", ".dockerenv"];
 
-/// Mounts the box's root over the image. Once, by the agent.
+/// Makes an empty writable layer and mounts the box's root over the image. Once, by the agent; a box that waits for a
+/// packed layer gets its root only when that is there ([`mount_over`]).
 pub fn mount_root(spec: &BoxSpec) -> Result<(), String> {
-    root_layer(spec).map_err(|error| format!("the box's root: {error}"))
+    let root = || {
+        private(Path::new("/"))?;
+        fs::create_dir_all(DISK)?;
+        disk(spec)?;
+        if spec.restore { Ok(()) } else { root_layer() }
+    };
+    root().map_err(|error| format!("the box's root: {error}"))
 }
 
-fn root_layer(spec: &BoxSpec) -> io::Result<()> {
-    private(Path::new("/"))?;
-    fs::create_dir_all(DISK)?;
+/// Mounts the root over a layer that was put there. While there is no box.
+pub fn mount_over() -> Result<(), String> {
+    let over = || if is_mounted(BOX_ROOT)? { Ok(()) } else { root_layer() };
+    over().map_err(|error| format!("the box's root: {error}"))
+}
+
+/// Drops the writable layer with all that is in it, and mounts the root anew. While there is no box.
+pub fn renew_root(spec: &BoxSpec) -> Result<(), String> {
+    renew_disk(spec).and_then(|()| root_layer()).map_err(|error| format!("the box's root: {error}"))
+}
+
+/// Drops the writable layer and makes an empty one; nothing is mounted over it then.
+pub fn renew_disk(spec: &BoxSpec) -> io::Result<()> {
+    for at in [BOX_ROOT, DISK] {
+        // What is not mounted need not be taken away, and what somebody still has open goes when they let go of it.
+        while is_mounted(at)? {
+            umount2(at, MntFlags::MNT_DETACH | MntFlags::UMOUNT_NOFOLLOW)
+                .map_err(|error| named(Path::new(at), error))?;
+        }
+    }
+    disk(spec)
+}
+
+/// The directory in which the writable layer is.
+pub fn upper() -> io::Result<OwnedFd> {
+    let flags = libc::O_DIRECTORY | libc::O_NOFOLLOW;
+    Ok(File::options().read(true).custom_flags(flags).open(Path::new(DISK).join("upper"))?.into())
+}
+
+fn is_mounted(at: &str) -> io::Result<bool> {
+    let table = fs::read_to_string("/proc/self/mountinfo")?;
+    // The engine's own mount at the box's place is none of ours.
+    let ours = |line: &str| line.split(' ').nth(4) == Some(at) && (at != BOX_ROOT || line.contains(" - overlay "));
+    Ok(table.lines().any(ours))
+}
+
+fn disk(spec: &BoxSpec) -> io::Result<()> {
     let size = format!("size={},nr_inodes={},mode=0755", spec.disk, spec.inodes);
     on(Path::new(DISK), "tmpfs", SAFE, &size)?;
     for directory in ["upper", "work"] {
         fs::create_dir(Path::new(DISK).join(directory))?;
     }
+    Ok(())
+}
+
+fn root_layer() -> io::Result<()> {
     // Named from there, for the box can read the names.
     chdir(DISK)?;
     // With `xino` all files have the device of `/`: without it `du -x` passes over what was written.
-    on(Path::new(BOX_ROOT), "overlay", MsFlags::MS_NODEV, "lowerdir=/,upperdir=upper,workdir=work,xino=on")?;
+    on(Path::new(BOX_ROOT), "overlay", MsFlags::MS_NODEV, LAYERS)?;
     chdir("/")?;
     let root = Path::new(BOX_ROOT);
     for name in FROM_THE_ENGINE {
@@ -130,7 +192,36 @@ pub fn enter_beside() -> io::Result<()> {
     private(Path::new("/"))?;
     // Without the socket and the layers.
     umount2(OWN, MntFlags::MNT_DETACH)?;
-    on(Path::new("/tmp"), "tmpfs", SAFE, "size=16m,mode=1777")
+    on(Path::new("/tmp"), "tmpfs", SAFE, "size=16m,mode=1777")?;
+    hide_the_agent()
+}
+
+/// Hides the processes that are not the box's. A link of the box may lead a check to `/proc/1/root`, and there to all that
+/// the agent has.
+fn hide_the_agent() -> io::Result<()> {
+    let proc = Path::new("/proc");
+    let ours = fs::read_link(proc.join("self/ns/pid"))?;
+    let own = std::process::id();
+    let mut numbers: Vec<u32> = fs::read_dir(proc)?.flatten().filter_map(|entry| number(&entry)).collect();
+    numbers.retain(|pid| {
+        *pid != own && fs::read_link(proc.join(format!("{pid}/ns/pid"))).is_ok_and(|space| space == ours)
+    });
+    for pid in numbers {
+        let tasks = fs::read_dir(proc.join(format!("{pid}/task")));
+        // A thread is in no list, and still has a directory by its number.
+        for task in tasks.into_iter().flatten().flatten().filter_map(|entry| number(&entry)) {
+            match on(&proc.join(task.to_string()), "tmpfs", SAFEST | MsFlags::MS_RDONLY, "size=0k") {
+                // It has just ended.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                other => other?,
+            }
+        }
+    }
+    Ok(())
+}
+
+fn number(entry: &fs::DirEntry) -> Option<u32> {
+    entry.file_name().to_str()?.parse().ok()
 }
 
 fn kernel_views(root: &Path) -> io::Result<()> {

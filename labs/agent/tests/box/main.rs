@@ -3,10 +3,13 @@
 mod escape;
 mod files;
 mod isolation;
+mod layer;
 mod ledger;
 mod life;
 mod limits;
 mod probes;
 mod programs;
+mod recording;
 mod support;
 mod terminals;
+mod watching;

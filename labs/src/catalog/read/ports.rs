@@ -11,10 +11,19 @@ const EXAMPLE: &str = "write `ports = [{ name = \"site\", port = 80 }]`";
 
 /// The ports of a host; `taken` are the names that others have. `None` where one of them is not right, which is noted.
 pub(super) fn read(section: &Section<'_, '_>, taken: &mut Vec<String>) -> Option<Vec<PreviewPort>> {
+    if !section.has("ports") {
+        return Some(Vec::new());
+    }
+    let list = section.read("ports", "a list of tables", "[{ name = \"site\", port = 80 }]", |value| {
+        value.as_array().map(|ports| ports.is_empty())
+    })?;
+    if list.value {
+        section.wrong(list.at, "`ports` names no port", EXAMPLE);
+        return None;
+    }
     let found = section.sections("ports");
-    if section.has("ports") && found.is_empty() {
-        // A list that is none has been noted; one that is empty has not.
-        section.wrong(section.spot_of("ports"), "`ports` names no port", EXAMPLE);
+    if found.is_empty() {
+        // What stands in the list has been noted.
         return None;
     }
     if found.len() > MOST {
@@ -33,12 +42,9 @@ fn one(section: Section<'_, '_>, taken: &mut Vec<String>) -> Option<PreviewPort>
     let mut sound = true;
     if let Some(name) = &name {
         section.rename(format!("port \"{}\"", name.value));
+        // Never a number: a preview's address has the name, or else the port.
         if !is_id(&name.value) || name.value.len() > 24 {
             section.wrong(name.at, format!("\"{}\" can't be the name of a tab", name.value), ID_REMEDY);
-            sound = false;
-        } else if name.value.bytes().all(|byte| byte.is_ascii_digit()) {
-            // A preview's address has the name, or else the port.
-            section.wrong(name.at, "the name is a number", "call it by what it shows, as in `name = \"site\"`");
             sound = false;
         }
         if taken.contains(&name.value) {

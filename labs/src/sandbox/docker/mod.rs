@@ -9,9 +9,12 @@ mod container;
 mod context;
 mod freezer;
 mod images;
+mod memory;
 mod network;
+mod unused;
+mod watch;
 
-use std::{collections::HashMap, path::PathBuf};
+use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
 use bollard::{
@@ -22,7 +25,7 @@ use bollard::{
         StartContainerOptions,
     },
 };
-use futures::StreamExt;
+use futures::{StreamExt, stream::BoxStream};
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
@@ -34,7 +37,7 @@ use self::{
     images::Images,
 };
 use super::engine::{
-    ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Identity, Life, Network, SandboxSpec,
+    ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Identity, Life, Network, SandboxSpec, Unused,
 };
 use crate::catalog::Lab;
 use wire::Capability;
@@ -166,7 +169,13 @@ impl Engine for Docker {
         let image = self.images.of_host(docker, &spec.lab, spec.settings()).await?;
         confinement::allowed(&spec.lab, &self.capabilities)?;
         let apparmor = info.apparmor.then_some(self.apparmor);
-        let place = Place { seccomp: info.seccomp, apparmor, node: &self.node, runtime: self.runtime.as_deref() };
+        let place = Place {
+            seccomp: info.seccomp,
+            apparmor,
+            cpus: info.cpus,
+            node: &self.node,
+            runtime: self.runtime.as_deref(),
+        };
         let body = container::body(spec, &image.reference, &volume.name, &place)?;
         let options =
             CreateContainerOptions { name: Some(container::name(spec.id()?)), ..CreateContainerOptions::default() };
@@ -237,6 +246,11 @@ impl Engine for Docker {
         }
     }
 
+    async fn memory_free(&self) -> Option<u64> {
+        let info = self.info().await.ok()?;
+        memory::free(info.memory)
+    }
+
     async fn create_network(&self, identity: &Identity) -> Result<Network, EngineError> {
         network::create(self.client.get().await?, identity, &self.node).await
     }
@@ -247,6 +261,30 @@ impl Engine for Docker {
 
     async fn networks(&self, instance: &str) -> Result<Vec<Uuid>, EngineError> {
         network::list(self.client.get().await?, instance).await
+    }
+
+    fn changes<'a>(&'a self, instance: &'a str) -> BoxStream<'a, Result<(), EngineError>> {
+        watch::changes(&self.client, instance)
+    }
+
+    async fn memory_used(&self, container: &ContainerId) -> Result<Option<u64>, EngineError> {
+        watch::memory_used(self.client.get().await?, container).await
+    }
+
+    async fn unused(&self, instance: &str, labs: &[Arc<Lab>]) -> Result<Vec<Unused>, EngineError> {
+        let docker = self.client.get().await?;
+        if unused::shared(docker, instance).await? {
+            return Ok(Vec::new());
+        }
+        let agent = self.agent.current().await;
+        let mut found = unused::agents(docker, agent.as_deref()).await?;
+        found.extend(unused::images(docker, &self.images, labs, agent.as_deref()).await?);
+        found.sort();
+        Ok(found)
+    }
+
+    async fn discard(&self, unused: &Unused) -> Result<bool, EngineError> {
+        unused::discard(self.client.get().await?, unused).await
     }
 }
 

@@ -59,12 +59,12 @@ pub struct FileOf {
 
 impl Attempts {
     pub(crate) async fn list_files(&self, viewer: &Viewer, of: FileOf) -> Result<Listing, FileProblem> {
-        let (_, live) = self.at_work(viewer, of.attempt).await?;
+        let (_, live) = self.worked_in(viewer, of.attempt).await?;
         Ok(host(&live, of.host.as_deref())?.list(of.at).await?)
     }
 
     pub(crate) async fn read_file(&self, viewer: &Viewer, of: FileOf, limit: u64) -> Result<Contents, FileProblem> {
-        let (_, live) = self.at_work(viewer, of.attempt).await?;
+        let (_, live) = self.worked_in(viewer, of.attempt).await?;
         Ok(host(&live, of.host.as_deref())?.read(of.at, limit).await?)
     }
 
@@ -75,7 +75,7 @@ impl Attempts {
         bytes: &Bytes,
         expect: Expect,
     ) -> Result<Written, FileProblem> {
-        let (attempt, live) = self.at_work(viewer, of.attempt).await?;
+        let (attempt, live) = self.worked_in(viewer, of.attempt).await?;
         let FileOf { host: name, at, .. } = of;
         let sandbox = host(&live, name.as_deref())?;
         let saved = |written: &Written| FileSaved {
@@ -88,13 +88,13 @@ impl Attempts {
         let written = sandbox.write(at.clone(), bytes, expect).await?;
         // Saved twice without a change is saved once.
         if written.before.as_ref() != Some(&written.after) {
-            self.record(&attempt, &live, viewer, Kind::FileSaved(saved(&written))).await;
+            self.keep_event(&attempt, &live, viewer, Kind::FileSaved(saved(&written))).await;
         }
         Ok(written)
     }
 
     /// An attempt that somebody may work in, and its box.
-    pub(super) async fn at_work(&self, viewer: &Viewer, attempt: Uuid) -> Result<(Attempt, Arc<Live>)> {
+    pub(super) async fn worked_in(&self, viewer: &Viewer, attempt: Uuid) -> Result<(Attempt, Arc<Live>)> {
         let attempt = self.reach(viewer, attempt, Action::WorkInAttempt).await?;
         must_run(&attempt)?;
         let live = self.live(attempt.id).ok_or_else(|| Error::Unavailable(OUT_OF_REACH.into()))?;
@@ -103,7 +103,7 @@ impl Attempts {
 
     /// Writes down what has happened in the box already. Where the store can't be written to just now, it is tried again
     /// for as long as the attempt goes on: the learner's work does not wait for it.
-    pub(super) async fn record(&self, attempt: &Attempt, live: &Arc<Live>, viewer: &Viewer, kind: Kind) {
+    pub(super) async fn keep_event(&self, attempt: &Attempt, live: &Arc<Live>, viewer: &Viewer, kind: Kind) {
         let event = self.event(attempt, Some(viewer.id), kind);
         if let Err(error) = self.store_while_running(&event).await {
             warn!(attempt = %attempt.id, error = words(&error), "an event can't be stored; trying again");

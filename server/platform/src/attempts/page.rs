@@ -3,7 +3,7 @@
 use labs::catalog::{Host, PreviewPort};
 use uuid::Uuid;
 
-use super::{Attempts, alert::acknowledged, check::LAB_IS_GONE, overview::standing};
+use super::{Attempts, alert::acknowledged, check::LAB_IS_GONE};
 use crate::{
     access::Action,
     error::Result,
@@ -20,7 +20,7 @@ impl Attempts {
             lab: attempt.lab.clone(),
             title: self.title(&attempt).await?,
             mode: attempt.mode,
-            state: standing(&attempt),
+            state: self.standing(&attempt).await?,
             brief: LAB_IS_GONE.into(),
             runbook: None,
             alert: None,

@@ -39,7 +39,7 @@ impl Attempts {
         what: &str,
         on: Option<&str>,
     ) -> Result<(PreviewOf, String)> {
-        let (attempt, live) = self.at_work(viewer, attempt).await?;
+        let (attempt, live) = self.worked_in(viewer, attempt).await?;
         let of_lab = self.lab_of(&attempt).and_then(|lab| {
             let ports = lab.hosts.iter().flat_map(|host| host.ports.iter().map(move |port| (host, port)));
             let (host, port) = ports.into_iter().find(|(_, port)| port.name == what)?;
@@ -57,7 +57,7 @@ impl Attempts {
         let of = PreviewOf { attempt: attempt.id, host: u8::try_from(at).map_err(|_| Error::NotFound)?, port };
         let name = named(&live, sandbox);
         if !self.was_opened(attempt.id, name.as_deref(), port).await? {
-            self.record(&attempt, &live, viewer, Kind::PreviewOpened { host: name, port }).await;
+            self.keep_event(&attempt, &live, viewer, Kind::PreviewOpened { host: name, port }).await;
         }
         Ok((of, path))
     }

@@ -28,7 +28,7 @@ pub struct Attempt {
     pub vars: Vars,
     /// How it stands.
     pub state: State,
-    /// When it was asked for.
+    /// When it was asked for; for one that waited in the queue, when its turn came.
     pub started_at: DateTime<Utc>,
     /// When the time is up, once it runs.
     pub deadline: Option<DateTime<Utc>>,
@@ -69,6 +69,8 @@ impl Attempt {
 /// How an attempt stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
+    /// It waits in the [queue](super::queue).
+    Queued,
     /// The box is being made.
     Starting,
     /// The learner is at work.
@@ -82,14 +84,18 @@ pub enum State {
 }
 
 impl State {
+    /// Those in which there is still something to come.
+    pub const OPEN: [Self; 4] = [Self::Queued, Self::Starting, Self::Running, Self::Finishing];
+
     /// Whether there is still something to come.
     #[must_use]
     pub fn open(self) -> bool {
-        matches!(self, Self::Starting | Self::Running | Self::Finishing)
+        matches!(self, Self::Queued | Self::Starting | Self::Running | Self::Finishing)
     }
 }
 
 words!(State {
+    State::Queued = "queued",
     State::Starting = "starting",
     State::Running = "running",
     State::Finishing = "finishing",
@@ -191,17 +197,17 @@ impl TryFrom<Row> for Attempt {
     }
 }
 
-/// Adds an attempt that starts; `false` when the learner has one at this lab that is not over.
+/// Adds an attempt as it stands; `false` when the learner has one at this lab that is not over.
 ///
 /// # Errors
 /// [`StoreError::Database`].
 pub async fn add(tx: &mut Tx, attempt: &Attempt) -> Result<bool, StoreError> {
     let added = sql!(
         tx,
-        execute: "insert into attempts (id, learner, lab, version, mode, seed, vars, state, started_at)
-                  values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing",
+        execute: "insert into attempts (id, learner, lab, version, mode, seed, vars, state, started_at, deadline)
+                  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing",
         attempt.id, attempt.learner, &attempt.lab, &attempt.version, attempt.mode.word(), attempt.seed.cast_signed(),
-        Json(&attempt.vars), attempt.state.word(), attempt.started_at
+        Json(&attempt.vars), attempt.state.word(), attempt.started_at, attempt.deadline
     )?;
     Ok(added == 1)
 }
@@ -249,10 +255,81 @@ pub async fn open_of_learner(tx: &mut Tx, learner: Uuid) -> Result<Vec<(Uuid, St
     sql!(
         tx,
         fetch_all as (Uuid, String):
-            "select id, lab from attempts where learner = $1 and state in ('starting', 'running', 'finishing')
+            "select id, lab from attempts where learner = $1 and state not in ('ended', 'failed')
              order by started_at, id",
         learner
     )
+}
+
+/// The attempts that run, newest first.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn running(store: &Store) -> Result<Vec<Uuid>, StoreError> {
+    let rows = sql!(
+        store.read,
+        fetch_all as (Uuid,): "select id from attempts where state = 'running' order by started_at desc, id limit 200"
+    )?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// The same as it stands, for who does not write.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn open_now(store: &Store, learner: Uuid) -> Result<Vec<(Uuid, String)>, StoreError> {
+    sql!(
+        store.read,
+        fetch_all as (Uuid, String):
+            "select id, lab from attempts where learner = $1 and state not in ('ended', 'failed')
+             order by started_at, id",
+        learner
+    )
+}
+
+/// When attempts at which labs were begun since a time. Those that still wait have not begun.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn begun_since(store: &Store, then: DateTime<Utc>) -> Result<Vec<(String, DateTime<Utc>)>, StoreError> {
+    sql!(
+        store.read,
+        fetch_all as (String, DateTime<Utc>):
+            "select lab, started_at from attempts where started_at >= $1 and state <> 'queued' order by started_at, id",
+        then
+    )
+}
+
+/// The labs of a server's attempts that have a box or are getting one, and when their time is up, the next first.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn seated(store: &Store, node: &str) -> Result<Vec<(String, Option<DateTime<Utc>>)>, StoreError> {
+    sql!(
+        store.read,
+        fetch_all as (String, Option<DateTime<Utc>>):
+            "select lab, deadline from attempts where state in ('starting', 'running', 'finishing') and exists (
+                 select 1 from sandboxes
+                 where sandboxes.attempt = attempts.id and sandboxes.node = $1 and sandboxes.state <> 'removed'
+             ) order by deadline, id",
+        node
+    )
+}
+
+/// Its turn has come: it stands as `admitted` says, with that seed and lab version. `false` when it does not wait (any
+/// more): then nothing has changed.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn admitted(tx: &mut Tx, admitted: &Attempt) -> Result<bool, StoreError> {
+    let changed = sql!(
+        tx,
+        execute: "update attempts set state = $2, version = $3, seed = $4, vars = $5, started_at = $6, deadline = $7
+                  where id = $1 and state = 'queued'",
+        admitted.id, admitted.state.word(), &admitted.version, admitted.seed.cast_signed(), Json(&admitted.vars),
+        admitted.started_at, admitted.deadline
+    )?;
+    Ok(changed == 1)
 }
 
 /// Attempts that no server has ended though their time was up (or, where they never came to run, they were asked for)
@@ -304,14 +381,15 @@ pub async fn lock_running(tx: &mut Tx, id: Uuid) -> Result<bool, StoreError> {
     Ok(sql!(tx, execute: "update attempts set state = state where id = $1 and state = 'running'", id)? == 1)
 }
 
-/// It starts → it failed.
+/// It waits or starts → it failed.
 ///
 /// # Errors
 /// [`StoreError::Database`].
 pub async fn failed(tx: &mut Tx, id: Uuid, trouble: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
     let changed = sql!(
         tx,
-        execute: "update attempts set state = 'failed', trouble = $2, ended_at = $3 where id = $1 and state = 'starting'",
+        execute: "update attempts set state = 'failed', trouble = $2, ended_at = $3
+                  where id = $1 and state in ('queued', 'starting')",
         id, trouble, now
     )?;
     Ok(changed == 1)
@@ -330,14 +408,29 @@ pub async fn finishes(tx: &mut Tx, id: Uuid, reason: EndReason) -> Result<bool, 
     Ok(changed == 1)
 }
 
-/// It starts → it is over, because the learner gave up.
+/// It runs or finishes → it is to be ended as lost, with words for the learner, by whoever has its box.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn stops(tx: &mut Tx, id: Uuid, trouble: &str) -> Result<bool, StoreError> {
+    let changed = sql!(
+        tx,
+        execute: "update attempts set state = 'finishing', reason = $2, trouble = $3
+                  where id = $1 and state in ('running', 'finishing')",
+        id, EndReason::Lost.word(), trouble
+    )?;
+    Ok(changed == 1)
+}
+
+/// It waits or starts → it is over, because the learner gave up.
 ///
 /// # Errors
 /// [`StoreError::Database`].
 pub async fn abandoned_at_start(tx: &mut Tx, id: Uuid, now: DateTime<Utc>) -> Result<bool, StoreError> {
     let changed = sql!(
         tx,
-        execute: "update attempts set state = 'ended', reason = $2, ended_at = $3 where id = $1 and state = 'starting'",
+        execute: "update attempts set state = 'ended', reason = $2, ended_at = $3
+                  where id = $1 and state in ('queued', 'starting')",
         id, EndReason::Abandoned.word(), now
     )?;
     Ok(changed == 1)

@@ -5,6 +5,12 @@
 mod support;
 
 mod boxes;
+mod left;
+mod operations;
+mod pool;
+mod queue;
+mod recording;
 mod recovery;
 mod time;
+mod watching;
 mod work;

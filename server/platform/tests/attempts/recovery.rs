@@ -178,6 +178,7 @@ async fn leftovers_are_removed_and_others_left_alone() {
         sandboxes: vec![Uuid::from_u128(attempt.unwrap_or(9))],
         attempt: attempt.map(Uuid::from_u128),
         instance: instance.into(),
+        warm: None,
     };
     world.engine.leave_behind(identity(Some(1), INSTANCE));
     world.engine.leave_behind(identity(Some(2), "another"));

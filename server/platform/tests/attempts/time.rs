@@ -191,7 +191,7 @@ async fn what_is_paused_can_be_ended(#[case] given_up: bool) {
 #[tokio::test]
 async fn who_is_away_is_paused_and_in_the_end_the_attempt_ends() {
     let mut world = World::new().await;
-    world.time = Times { idle_minutes: 20, pause_hours: 12 };
+    world.settings.time = Times { idle_minutes: 20, pause_hours: 12 };
     let server = world.server().await;
     let attempt = server.running(&world.maya, "nginx").await;
     let sandbox = world.box_of(attempt);
@@ -220,7 +220,7 @@ async fn who_is_away_is_paused_and_in_the_end_the_attempt_ends() {
 #[tokio::test]
 async fn last_activity_outlives_a_restart() {
     let mut world = World::new().await;
-    world.time = Times { idle_minutes: 20, pause_hours: 12 };
+    world.settings.time = Times { idle_minutes: 20, pause_hours: 12 };
     let server = world.server().await;
     let attempt = server.running(&world.maya, "nginx").await;
     world.clock.advance(TimeDelta::minutes(12));
@@ -347,7 +347,7 @@ async fn extra_time_is_the_persons_alone() {
 #[tokio::test]
 async fn what_is_assessed_stands_still_for_nobody() {
     let mut world = World::new().await;
-    world.time = Times { idle_minutes: 20, pause_hours: 12 };
+    world.settings.time = Times { idle_minutes: 20, pause_hours: 12 };
     let server = world.server().await;
     let attempt = server.running(&world.maya, "nginx").await;
     server.kill();
@@ -365,7 +365,7 @@ async fn what_is_assessed_stands_still_for_nobody() {
 #[tokio::test]
 async fn an_engine_that_hangs_holds_up_no_deadline_of_others_while_it_should_pause() {
     let mut world = World::new().await;
-    world.time = Times { idle_minutes: 20, pause_hours: 12 };
+    world.settings.time = Times { idle_minutes: 20, pause_hours: 12 };
     let server = world.server().await;
     let idle = server.running(&world.maya, "nginx").await;
     world.clock.advance(TimeDelta::minutes(15));

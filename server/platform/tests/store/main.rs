@@ -43,6 +43,7 @@ mod entities;
 mod events;
 mod opening;
 mod time;
+mod waiting;
 
 /// A database with one learner.
 struct Bench {

@@ -48,15 +48,18 @@ pub struct World {
     pub engine: Arc<FakeEngine>,
     pub clock: Arc<ManualClock>,
     pub catalog: Arc<Catalog>,
+    /// How servers are run: without warm boxes, unless a test wants them.
+    pub settings: Settings,
     pub maya: Viewer,
     pub tobias: Viewer,
     pub manager: Viewer,
     pub candidate: Viewer,
-    /// When attempts pause by themselves; never, unless a test is about it.
-    pub time: Times,
+    pub admin: Viewer,
+    /// How its servers are run.
+    pub settings: Settings,
     seeds: AtomicU64,
     /// What its servers keep in files.
-    data: TempDir,
+    pub data: TempDir,
 }
 
 impl World {
@@ -75,17 +78,19 @@ impl World {
             engine: Arc::default(),
             clock,
             catalog: lab::catalog(),
+            settings: Settings { warm_memory: Some(0), memory_kept: Some(0), ..Settings::default() },
             maya: person("Maya", Role::Learner),
             tobias: person("Tobias", Role::Learner),
             manager: person("Ingrid", Role::Manager),
             candidate: person("Guest", Role::Candidate),
-            time: Times { idle_minutes: 0, pause_hours: 12 },
+            admin: person("Sam", Role::Admin),
+            settings: Settings { time: Times { idle_minutes: 0, pause_hours: 12 }, ..Settings::default() },
             seeds: AtomicU64::new(1),
             data: tempfile::tempdir().expect("a directory for the data"),
             database,
         };
         let mut tx = store.begin().await.expect("a transaction");
-        for viewer in [&world.maya, &world.tobias, &world.manager, &world.candidate] {
+        for viewer in [&world.maya, &world.tobias, &world.manager, &world.candidate, &world.admin] {
             let user = User {
                 id: viewer.id,
                 login: viewer.name.to_lowercase(),
@@ -121,15 +126,15 @@ impl World {
         let seed = self.seeds.fetch_add(1, Ordering::SeqCst);
         let (url, clock, catalog) = (self.database.url.clone(), self.clock.clone(), Arc::clone(&self.catalog));
         let data = self.data.path().to_path_buf();
+        let settings = self.settings.clone();
         let engine = Arc::new(Shared(Arc::clone(&self.engine)));
-        let time = self.time;
+        let settings = self.settings.clone();
         let shutdown = CancellationToken::new();
         let stop = shutdown.clone();
         let (platform, run) = runtime
             .spawn(async move {
                 let store = Store::connect(&url).await.expect("a database that opens");
                 let ids = Ids::seeded(clock.clone(), seed);
-                let settings = Settings { time, ..Settings::default() };
                 let role = lab::role();
                 let instance = instance.into();
                 let parts = Parts { store, clock, ids, catalog, role, engine, instance, data, settings };

@@ -49,7 +49,7 @@ pub async fn forward(platform: &Platform, of: PreviewOf, asked: &Asked, request:
             return say(
                 StatusCode::BAD_GATEWAY,
                 &format!("Nothing listens on port {} in the box yet", of.port),
-                "When a service in the box listens there, its page is shown here. `ss -tln` in the terminal lists who listens.",
+                "When a service in the box listens there, its page is shown here. In the terminal, ss -tln lists who listens.",
             );
         }
         Err(platform::Error::Conflict(_) | platform::Error::NotFound | platform::Error::Forbidden) => {
@@ -97,7 +97,11 @@ async fn exchange(
     let wanted = wanted_upgrade(request.headers());
     // Taken before the request goes on; it comes true only after a 101.
     let browser = wanted.is_some().then(|| upgrade::on(&mut request));
-    let (mut sender, connection) = http1::handshake(TokioIo::new(line)).await.map_err(|_| Trouble::NoHttp)?;
+    let (mut sender, connection) = http1::Builder::new()
+        .title_case_headers(true)
+        .handshake(TokioIo::new(line))
+        .await
+        .map_err(|_| Trouble::NoHttp)?;
     let over = closed.clone().cancelled_owned();
     let driven = connection.with_upgrades();
     tokio::spawn(async move {

@@ -24,7 +24,7 @@ async fn a_fork_bomb() {
 async fn a_memory_bomb() {
     let Some((tried, neighbour)) = two().await else { return };
     let bomb = tried.python_as("root", "x = [bytearray(1 << 20) for _ in range(4000)]").await;
-    assert_eq!(bomb.code, Some(137), "{bomb:?}");
+    assert!(bomb.code.is_none() && !bomb.timed_out, "it must be killed: {bomb:?}");
     // Many at once, each of them small.
     tried.shell("for n in $(seq 150); do (exec python3 -c 'x = bytearray(8 << 20); import time; time.sleep(3)') & done; wait").await;
     tried.harms_nobody(&neighbour).await;
@@ -129,7 +129,7 @@ except OSError: pass
 print('still alive')
 ";
     let result = tried.python_as("root", script).await;
-    assert!(result.code == Some(137) || result.stdout.contains("alive"), "{result:?}");
+    assert!(!result.timed_out && (result.code.is_none() || result.stdout.contains("alive")), "{result:?}");
     tried.shell("ipcrm --all").await;
     tried.harms_nobody(&neighbour).await;
 }
@@ -151,6 +151,16 @@ for number in range(made): os.rmdir(f'{root}/flood-{number}')
     eprintln!("{}", seen.stdout);
     assert!(!seen.stdout.contains("no end"), "{seen:?}");
     tried.harms_nobody(&neighbour).await;
+    // Where systemd makes groups, so can root. Under one hierarchy the kernel bounds them; under many a box that makes
+    // them without end is started anew.
+    let Some(with_systemd) = Tried::begin_in(&crate::support::spec()).await else { return };
+    let seen = with_systemd.python_as("root", script.split("\nfor number in range(made)").next().unwrap()).await;
+    eprintln!("{seen:?}");
+    if !seen.stdout.contains("EAGAIN") {
+        with_systemd.client.boots(with_systemd.boots + 1).await;
+        assert_eq!(with_systemd.client.output("ls -d /sys/fs/cgroup/systemd/flood-* 2>/dev/null | wc -l").await, "0");
+    }
+    neighbour.holds().await;
 }
 
 #[tokio::test]
@@ -187,15 +197,13 @@ async fn a_flood_of_output() {
         flooded.push(keyboard);
     }
     // Both are read as fast as they print, for a while.
-    let reads = async {
-        let began = Instant::now();
+    let began = Instant::now();
+    let reads = futures::future::join_all(flooded.iter_mut().map(async |keyboard| {
         while began.elapsed() < Duration::from_secs(5) {
-            for keyboard in &mut flooded {
-                let _ = tokio::time::timeout(Duration::from_millis(20), keyboard.step()).await;
-                keyboard.screen.clear();
-            }
+            assert!(keyboard.step().await);
+            keyboard.screen.clear();
         }
-    };
+    }));
     let others = async {
         tokio::time::sleep(Duration::from_secs(1)).await;
         for _ in 0..5 {

@@ -18,13 +18,13 @@ for top in ['/proc', '/sys']:
         if directory == '/sys/fs': names[:] = [name for name in names if name != 'cgroup']
         for file in files:
             path = os.path.join(directory, file)
-            if os.path.islink(path): continue
+            if os.path.islink(path) or not os.stat(path).st_mode & 0o222: continue
             tested += 1
             try: fd = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
             except OSError as error: continue
             if os.fstat(fd).st_rdev != os.makedev(1, 3): opened += 1; print('open:', path)
             os.close(fd)
-print(tested > 500, opened, file=sys.stderr)
+print(tested > 100, opened, file=sys.stderr)
 ";
     let result = tried.python_as("root", script).await;
     assert_eq!((result.stdout.as_str(), result.stderr.trim()), ("", "True 0"), "files that can be written");

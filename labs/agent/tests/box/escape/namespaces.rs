@@ -46,7 +46,7 @@ for pid in ['1', 'self']:
         print(f'enter {{name}} of {{pid}}:', call(SETNS, fd, 0))
 print('enter those of 1 by its pidfd:', call(SETNS, os.pidfd_open(1), sum(FLAGS.values()) & ~FLAGS['user']))
 print('those of one above, by ioctl:', tried('', lambda: __import__('fcntl').ioctl(os.open('/proc/self/ns/pid', os.O_RDONLY), 0xb702)))
-print('the user namespace that owns this one:', tried('', lambda: __import__('fcntl').ioctl(os.open('/proc/self/ns/pid', os.O_RDONLY), 0xb701)))
+print('enter the user namespace that owns this one:', call(SETNS, __import__('fcntl').ioctl(os.open('/proc/self/ns/pid', os.O_RDONLY), 0xb701), 0))
 "
     );
     tried.comes_to(&script, 15, &["EPERM"]).await;

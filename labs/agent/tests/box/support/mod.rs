@@ -28,9 +28,11 @@ pub fn spec() -> BoxSpec {
         inodes: 20_000,
         memory: 256 << 20,
         pids: 200,
+        milli_cpus: 0,
         tmp: 16 << 20,
         user: "engineer".into(),
         capabilities: Vec::new(),
+        restore: false,
     }
 }
 
