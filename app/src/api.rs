@@ -24,6 +24,8 @@ pub enum Stage {
     Starting,
     /// The learner is at work.
     Running,
+    /// Its machine stands still, and its time with it.
+    Paused,
     /// The closing checks run.
     Finishing,
     /// It is over, one way or another.
@@ -35,7 +37,7 @@ pub enum Stage {
 pub struct Standing {
     /// How it stands.
     pub stage: Stage,
-    /// How many seconds are left, while it runs.
+    /// How many seconds are left, while it runs or is paused.
     pub seconds_left: Option<i64>,
     /// Where it is in the line, while it waits for its turn.
     pub line: Option<Line>,
@@ -48,6 +50,23 @@ pub struct Line {
     pub place: u32,
     /// In how many minutes the turn comes at the latest, where that can be said.
     pub minutes: Option<u32>,
+}
+
+/// What may be done with the time of an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Time {
+    /// How many seconds are left.
+    pub seconds_left: i64,
+    /// Whether it may be paused.
+    pub may_pause: bool,
+    /// After how many minutes without the learner it pauses by itself, if it does.
+    pub idle_minutes: Option<u32>,
+    /// For how many hours a paused machine is kept, where there is an end to it.
+    pub kept_hours: Option<u32>,
+    /// How many minutes may still be added.
+    pub addable: u32,
+    /// How many come with the next click.
+    pub step: u32,
 }
 
 /// A check and how it last went.
@@ -217,6 +236,18 @@ pub async fn attempt_state(attempt: Uuid) -> Result<Standing, Problem> {
     let (platform, viewer) = crate::context::caller().await?;
     let view = platform.attempt(&viewer, attempt).await.map_err(crate::context::problem)?;
     Ok(crate::pages::attempt::state(&view.state, platform.now()))
+}
+
+/// Adds time, and says what is left then.
+///
+/// # Errors
+/// [`Problem`], in words for the viewer.
+#[server(prefix = "/fn", endpoint = "extend_time")]
+pub async fn extend_time(attempt: Uuid) -> Result<Time, Problem> {
+    let (platform, viewer) = crate::context::caller().await?;
+    platform.extend(&viewer, attempt).await.map_err(crate::context::problem)?;
+    let view = platform.attempt(&viewer, attempt).await.map_err(crate::context::problem)?;
+    Ok(crate::pages::attempt::time(&view, platform.now()))
 }
 
 /// Makes the checks that can be made now.

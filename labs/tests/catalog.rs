@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use labs::catalog::{Catalog, Expectation, Image, Lab, Port, Problems, Test, VarSpec};
+use labs::catalog::{Catalog, Expectation, Image, Lab, Port, Problems, Test, TimeSettings, VarSpec};
 use proptest::prelude::*;
 use rstest::rstest;
 use scorecards::{
@@ -151,6 +151,23 @@ fn what_a_lab_names_of_a_role_must_be_in_a_role_pack() {
         ("id = \"mtta\"", "id = \"mtts\""),
         ("dimension = \"linux-fundamentals\"", "dimension = \"linux-fundamental\""),
     ]));
+}
+
+#[test]
+fn the_use_of_time_is_read() {
+    let with = |section: &str| {
+        let mut files = sound();
+        let toml = files.get_mut("lab.toml").unwrap();
+        *toml = toml.replacen("[sandbox]", &format!("{section}\n[sandbox]"), 1);
+        load(&files).map(|lab| lab.time)
+    };
+    assert_eq!(with("").unwrap(), TimeSettings::usual(30));
+    assert_eq!(TimeSettings::usual(30), TimeSettings { extension: 15, extension_when_assessed: false, idle: None });
+    let all = with("[time]\nextension = 20\nextension-when-assessed = true\nidle = 0").unwrap();
+    assert_eq!(all, TimeSettings { extension: 20, extension_when_assessed: true, idle: Some(0) });
+    for wrong in ["[time]\nextension = \"20m\"", "[time]\nidle = 500", "[time]\npause = true"] {
+        assert!(with(wrong).is_err(), "{wrong}");
+    }
 }
 
 fn owned<const N: usize>(texts: [&str; N]) -> Vec<String> {

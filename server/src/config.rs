@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context, bail};
 use labs::sandbox::docker::AppArmor;
 use platform::{
-    Settings,
+    Settings, Times,
     clock::{Ids, SystemClock},
 };
 use serde::Deserialize;
@@ -51,6 +51,8 @@ pub struct Config {
     instance_file: Option<PathBuf>,
     /// The container runtime by name, where it is not the engine's default.
     pub runtime: Option<String>,
+    /// When attempts pause by themselves, and how long paused ones are kept.
+    pub time: Times,
     /// Where a Prometheus finds what is counted; nowhere unless it is set.
     pub metrics: Option<SocketAddr>,
     /// Who may have how much of the machine.
@@ -126,6 +128,12 @@ pub struct Overrides {
     /// The container runtime of sandboxes, where it is not the engine's default, as in runsc
     #[arg(long, global = true, env = "BELAY_RUNTIME", value_name = "NAME")]
     pub runtime: Option<String>,
+    /// After how many minutes without the learner a practice attempt pauses, where its lab says nothing; 0 for never
+    #[arg(long, global = true, env = "BELAY_IDLE_MINUTES", value_name = "MINUTES")]
+    pub idle_minutes: Option<u32>,
+    /// After how many hours a paused attempt is ended; 0 for never
+    #[arg(long, global = true, env = "BELAY_PAUSE_HOURS", value_name = "HOURS")]
+    pub pause_hours: Option<u32>,
     /// Where a Prometheus finds what is counted, as in 127.0.0.1:9464; nowhere by default. Who reaches it can read it
     #[arg(long, global = true, env = "BELAY_METRICS", value_name = "ADDRESS")]
     pub metrics: Option<String>,
@@ -168,6 +176,8 @@ struct File {
     preview_domain: Option<String>,
     instance: Option<String>,
     runtime: Option<String>,
+    idle_minutes: Option<u32>,
+    pause_hours: Option<u32>,
     metrics: Option<String>,
     running_per_person: Option<u32>,
     running_in_all: Option<u32>,
@@ -247,6 +257,10 @@ impl Config {
             instance,
             instance_file,
             runtime: overrides.runtime.clone().or(file.runtime),
+            time: Times {
+                idle_minutes: overrides.idle_minutes.or(file.idle_minutes).unwrap_or(Times::default().idle_minutes),
+                pause_hours: overrides.pause_hours.or(file.pause_hours).unwrap_or(Times::default().pause_hours),
+            },
             metrics,
             limits,
             apparmor: apparmor(overrides.apparmor.clone().or(file.apparmor).as_deref())?,
@@ -348,7 +362,8 @@ impl Config {
         let Limits { running_per_person, running_in_all, warm_memory, memory_kept } = self.limits;
         let usual = Settings::default();
         let running_per_person = running_per_person.unwrap_or(usual.running_per_person);
-        Settings { demo: self.demo, running_per_person, running_in_all, warm_memory, memory_kept, ..usual }
+        let time = self.time;
+        Settings { demo: self.demo, running_per_person, running_in_all, warm_memory, memory_kept, time, ..usual }
     }
 
     /// Whether cookies are for TLS only.

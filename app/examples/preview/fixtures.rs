@@ -5,7 +5,7 @@ use platform::{
     access::Role,
     views::{
         AlertView, AttemptState, AttemptSummary, AttemptView, CheckView, CommandLine, HintView, Home, HostView,
-        KpiSaid, LabCard, LabView, PortView, ResultView, Viewer,
+        KpiSaid, LabCard, LabView, PortView, ResultView, TimeView, Viewer,
     },
 };
 use scorecards::{
@@ -180,6 +180,7 @@ pub(crate) fn lab() -> LabView {
         checks: checks(),
         attempts: vec![recent().remove(0)],
         trouble: None,
+        extra_time: 25,
         reservations: None,
     }
 }
@@ -228,6 +229,14 @@ fn attempt_in(state: AttemptState) -> AttemptView {
             prompt: "engineer@web1".into(),
             ports: vec![PortView { name: "site".into(), port: 80, path: "/".into() }],
         }],
+        time: TimeView {
+            may_pause: true,
+            idle_minutes: Some(20),
+            kept_hours: Some(12),
+            addable: 15,
+            step: 15,
+            news: None,
+        },
     }
 }
 
@@ -420,6 +429,7 @@ fn result(passed: bool) -> ResultView {
         debrief: "## Root cause\n\nA left-over `python3 -m http.server 8081` of the user `deploy` held the port, so nginx could not bind it. Behind it the site's file had a typo: `8O81` with a letter O.\n\n## A good way\n\n```sh\nsystemctl status nginx\nsudo ss -tlnp 'sport = :8081'\nsudo nginx -t\n```\n".into(),
         can_be_opened: true,
         commands: commands(),
+        times: Vec::new(),
         recorded: platform::views::Recorded::default(),
         typists: Vec::new(),
         kpis: vec![KpiSaid {

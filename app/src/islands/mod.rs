@@ -22,12 +22,18 @@ mod browser;
 use leptos::prelude::*;
 use uuid::Uuid;
 
-use crate::api::{Check, Hint, Host, Line, Moment, Stage, Watched, Watching};
+use crate::api::{Check, Hint, Host, Line, Moment, Stage, Time, Watched, Watching};
 
-/// The time left of a running attempt; when it ends, the page goes on by itself.
+/// The time left of a running attempt, and what may be done with it; when it ends, the page goes on by itself.
 #[island]
-pub fn Timer(attempt: Uuid, seconds_left: i64) -> impl IntoView {
-    clock::timer(attempt, seconds_left)
+pub fn Timer(attempt: Uuid, time: Time) -> impl IntoView {
+    clock::timer(attempt, time)
+}
+
+/// The time left of a paused attempt; when it goes on, the page does as well.
+#[island]
+pub fn Stopped(attempt: Uuid, seconds_left: i64) -> impl IntoView {
+    clock::stopped(attempt, seconds_left)
 }
 
 /// Says how the wait goes while a machine is made or checked; when it is over, the page goes on by itself.

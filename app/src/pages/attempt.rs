@@ -1,10 +1,15 @@
 //! An attempt while it runs: the page with the terminal.
 
+mod paused;
+mod words;
+
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use leptos_meta::{Stylesheet, Title};
 use leptos_router::hooks::use_params_map;
-use platform::views::{AlertView, AttemptState, AttemptView, CheckView, HintView, HostView, Viewer};
+use platform::views::{
+    AlertView, AttemptState, AttemptView, CheckView, HintView, HostView, TimeNews, TimeView, Viewer,
+};
 use scorecards::event::Verdict;
 use uuid::Uuid;
 
@@ -44,7 +49,7 @@ pub fn show(viewer: &Viewer, attempt: AttemptView, now: DateTime<Utc>) -> AnyVie
             queued(viewer, &attempt, api::Line { place: *place, minutes: *minutes })
         }
         AttemptState::Starting => starting(viewer, &attempt),
-        AttemptState::Running { .. } => running(attempt, now),
+        AttemptState::Running { .. } | AttemptState::Paused { .. } => running(attempt, now),
         AttemptState::Finishing => finishing(viewer, &attempt),
         AttemptState::Failed(words) => failed(viewer, &attempt, words.clone()),
         AttemptState::Ended(_) => ended(viewer, &attempt),
@@ -154,7 +159,8 @@ fn ended(viewer: &Viewer, attempt: &AttemptView) -> AnyView {
 
 fn running(attempt: AttemptView, now: DateTime<Utc>) -> AnyView {
     let id = attempt.id;
-    let seconds_left = state(&attempt.state, now).seconds_left.unwrap_or_default();
+    let time = time(&attempt, now);
+    let paused = paused::of(&attempt);
     let at_end = attempt.checks.iter().any(|check| check.at_end);
     let checks: Vec<api::Check> = attempt.checks.into_iter().map(check).collect();
     let hints: Vec<api::Hint> = attempt.hints.iter().map(hint).collect();
@@ -171,7 +177,7 @@ fn running(attempt: AttemptView, now: DateTime<Utc>) -> AnyView {
                 {brand()}
                 <h1 class="lab-title">{attempt.title}</h1>
                 <div class="lab-bar-end">
-                    {view! { <Timer attempt=id seconds_left=seconds_left /> }.into_any()}
+                    {if paused.is_some() { paused::head(id, time.seconds_left) } else { view! { <Timer attempt=id time=time /> }.into_any() }}
                     <button class="button wide-only" type="button" popovertarget="reset">"Reset the box"</button>
                     <button class="button wide-only" type="button" popovertarget="give-up">"Give up"</button>
                     <button class="button button-main" type="button" popovertarget="finish">"Finish"</button>
@@ -185,22 +191,40 @@ fn running(attempt: AttemptView, now: DateTime<Utc>) -> AnyView {
                     <section class="lab-checks" aria-labelledby="checks">
                         {view! { <Checks attempt=id checks=checks /> }.into_any()}
                     </section>
-                    <div class="lab-work">
-                        {tools::switch(&named)}
-                        <section class="lab-terminal" aria-label="Terminals">
-                            {view! { <Terminals attempt=id hosts=hosts copy=false /> }.into_any()}
-                            <noscript>
-                                <p class="terminal-words">"The terminal needs JavaScript and WebAssembly. Allow both for this site and reload the page."</p>
-                            </noscript>
-                        </section>
-                        {tools::panes(id, named, host_names)}
-                    </div>
+                    {match paused {
+                        Some(paused) => view! {
+                            <section class="lab-work lab-still" aria-label="Terminals">{paused::pane(id, &paused, now)}</section>
+                        }
+                        .into_any(),
+                        None => view! {
+                            <div class="lab-work">
+                                {tools::switch(&named)}
+                                <section class="lab-terminal" aria-label="Terminals">
+                                    {terminals(id, hosts, attempt.time.news)}
+                                </section>
+                                {tools::panes(id, named, host_names)}
+                            </div>
+                        }
+                        .into_any(),
+                    }}
                 </div>
             </main>
             {finish_dialog(id, at_end)}
             {give_up_dialog(id)}
             {reset_dialog(id)}
         </div>
+    }
+    .into_any()
+}
+
+/// The terminals, and what has just happened to the time.
+fn terminals(id: Uuid, hosts: Vec<api::Host>, news: Option<TimeNews>) -> AnyView {
+    view! {
+        {view! { <Terminals attempt=id hosts=hosts copy=false /> }.into_any()}
+        {news.map(|news| view! { <p class="lab-news" role="status" data-news="">{words::time_news(&news)}</p> })}
+        <noscript>
+            <p class="terminal-words">"The terminal needs JavaScript and WebAssembly. Allow both for this site and reload the page."</p>
+        </noscript>
     }
     .into_any()
 }
@@ -321,10 +345,18 @@ pub(crate) fn state(state: &AttemptState, now: DateTime<Utc>) -> api::Standing {
         AttemptState::Queued { .. } => (api::Stage::Queued, None),
         AttemptState::Starting => (api::Stage::Starting, None),
         AttemptState::Running { deadline } => (api::Stage::Running, Some((*deadline - now).num_seconds().max(0))),
+        AttemptState::Paused { left, .. } => (api::Stage::Paused, Some(left.num_seconds())),
         AttemptState::Finishing => (api::Stage::Finishing, None),
         AttemptState::Ended(_) | AttemptState::Failed(_) => (api::Stage::Over, None),
     };
     api::Standing { stage, seconds_left, line }
+}
+
+/// What may be done with the time, as the clock wants it.
+pub(crate) fn time(view: &AttemptView, now: DateTime<Utc>) -> api::Time {
+    let TimeView { may_pause, idle_minutes, kept_hours, addable, step, .. } = view.time;
+    let seconds_left = state(&view.state, now).seconds_left.unwrap_or_default();
+    api::Time { seconds_left, may_pause, idle_minutes, kept_hours, addable, step }
 }
 
 /// A check, as the island wants it.
@@ -387,6 +419,7 @@ mod tests {
             checks: Vec::new(),
             hints: Vec::new(),
             hosts: Vec::new(),
+            time: TimeView::default(),
         };
         Owner::new_root(None).with(|| {
             let (meta, _output) = ServerMetaContext::new();

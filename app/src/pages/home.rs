@@ -92,6 +92,9 @@ fn go_on(attempt: &AttemptSummary, now: DateTime<Utc>) -> AnyView {
             let seconds = (deadline - now).num_seconds();
             ("Your lab is running", Some(format!("{} left", words::duration(seconds))))
         }
+        AttemptState::Paused { left, .. } => {
+            ("Your lab is paused", Some(format!("{} left", words::duration(left.num_seconds()))))
+        }
         AttemptState::Queued { place, .. } => ("Your lab waits for a free machine", Some(words::place(place))),
         AttemptState::Starting => ("Your lab is starting", None),
         _ => ("Your lab is being checked", None),

@@ -140,6 +140,10 @@ async fn call(agent: &Rc<Agent>, limit: &Semaphore, mut stream: Stream) -> io::R
             agent.recorder.begin(agent.terminals.shown());
             Reply::Done
         }
+        Ok(Request::Tell { text }) => {
+            agent.terminals.tell(&text);
+            Reply::Done
+        }
         Ok(Request::Reboot) => {
             let agent = Rc::clone(agent);
             to_its_end(async move { agent.machine.reboot(agent.spec.init).await })

@@ -27,6 +27,8 @@ pub struct Lab {
     pub summary: String,
     /// How long it should take, in minutes; the sandbox ends after it.
     pub minutes: u32,
+    /// How that time may be used.
+    pub time: TimeSettings,
     /// The phase of the path it belongs to, in days.
     pub phase: u32,
     /// What starts the clock.
@@ -55,6 +57,26 @@ pub struct Lab {
     pub runbook: Option<String>,
     /// Root cause and model answer, as Markdown with variables.
     pub debrief: String,
+}
+
+/// How a lab's time may be used. Lengths are in minutes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimeSettings {
+    /// How much the learner may add; half of the lab's minutes where the lab does not say.
+    pub extension: u32,
+    /// Whether they may in assessed attempts too, not only to practise.
+    pub extension_when_assessed: bool,
+    /// After how long without input a practice attempt pauses, where the lab wants it otherwise than the server; 0 for
+    /// never.
+    pub idle: Option<u32>,
+}
+
+impl TimeSettings {
+    /// Where a lab of so many minutes says nothing.
+    #[must_use]
+    pub fn usual(minutes: u32) -> Self {
+        Self { extension: minutes / 2, extension_when_assessed: false, idle: None }
+    }
 }
 
 /// What starts the clock of a lab's KPIs.

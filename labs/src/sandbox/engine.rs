@@ -41,7 +41,8 @@ pub trait Engine: fmt::Debug + Send + Sync + 'static {
     /// A fresh byte stream to the agent in a container.
     ///
     /// # Errors
-    /// [`EngineError::Gone`] when there is no such container or it has ended.
+    /// [`EngineError::Gone`] when there is no such container or it has ended; [`EngineError::Frozen`] when it is there
+    /// and can be reached once it is thawed.
     async fn connect(&self, container: &ContainerId) -> Result<Box<dyn ByteStream>, EngineError>;
 
     /// The sandboxes of an instance of Belay, ended ones too.
@@ -55,6 +56,18 @@ pub trait Engine: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// Why the engine could not be asked.
     async fn life(&self, container: &ContainerId) -> Result<Life, EngineError>;
+
+    /// Stops all that runs in a container, as it is, until it is thawed. One that is frozen already is no error.
+    ///
+    /// # Errors
+    /// [`EngineError::Gone`] when there is no such container or it has ended; why it could not be frozen.
+    async fn freeze(&self, container: &ContainerId) -> Result<(), EngineError>;
+
+    /// Lets all in a frozen container go on where it was. One that is not frozen is no error.
+    ///
+    /// # Errors
+    /// [`EngineError::Gone`] when there is no such container or it has ended; why it could not be thawed.
+    async fn thaw(&self, container: &ContainerId) -> Result<(), EngineError>;
 
     /// Ends and removes a container with all it has written. One that is gone already is no error.
     ///
@@ -302,8 +315,10 @@ pub struct Found {
     pub attempt: Option<Uuid>,
     /// The lab it is for, by id.
     pub lab: String,
-    /// Whether it runs.
+    /// Whether it runs; a frozen one does.
     pub running: bool,
+    /// Whether it is frozen.
+    pub frozen: bool,
     /// For one that was made before anybody asked. It stays so when an attempt takes it.
     pub warm: Option<Warmth>,
 }
@@ -313,6 +328,8 @@ pub struct Found {
 pub enum Life {
     /// It runs.
     Running,
+    /// It is frozen: it goes on where it was once it is thawed.
+    Frozen,
     /// It has ended.
     Ended {
         /// Its exit code.
@@ -340,6 +357,9 @@ pub enum EngineError {
     /// There is no such container, or it has ended.
     #[error("the sandbox is gone: {0}")]
     Gone(String),
+    /// The container is frozen, so nothing in it answers. It is not lost: thaw it, or wait.
+    #[error("the sandbox is paused")]
+    Frozen,
     /// An image could not be built.
     #[error("the image {image} could not be built: {reason}\n{log}")]
     Build {

@@ -138,6 +138,12 @@ impl Driver {
                         let _ = answer.send(Err(SandboxError::Gone(reason.clone())));
                     }
                 }
+                Err(EngineError::Frozen) => {
+                    // It may be thawed in a moment or tomorrow: who asked decides whether to wait.
+                    for answer in self.waiting.drain(..) {
+                        let _ = answer.send(Err(SandboxError::Frozen));
+                    }
+                }
                 Err(error) => {
                     tracing::debug!(container = %self.container, %error, "the agent can't be reached");
                 }

@@ -185,6 +185,30 @@ impl Sandbox {
         self.done(&Request::Reboot, REBOOT).await
     }
 
+    /// Stops all that runs in it, until it is thawed: see [`Engine::freeze`].
+    ///
+    /// # Errors
+    /// Why the engine could not.
+    pub async fn freeze(&self) -> Result<(), EngineError> {
+        self.engine.freeze(&self.container).await
+    }
+
+    /// Lets it go on: see [`Engine::thaw`].
+    ///
+    /// # Errors
+    /// Why the engine could not.
+    pub async fn thaw(&self) -> Result<(), EngineError> {
+        self.engine.thaw(&self.container).await
+    }
+
+    /// Puts a line in front of who is at its terminals; no program of the box sees it.
+    ///
+    /// # Errors
+    /// [`SandboxError`]; an agent of an older version refuses.
+    pub async fn tell(&self, text: &str) -> Result<(), SandboxError> {
+        self.done(&Request::Tell { text: text.into() }, SOON).await
+    }
+
     /// How its container is.
     ///
     /// # Errors

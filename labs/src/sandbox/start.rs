@@ -199,7 +199,7 @@ async fn ended(sandbox: &Sandbox) -> StartError {
                 likely: likely_cause(),
             }
         }
-        Ok(Life::Running | Life::Missing) => StartError::NotReady {
+        Ok(Life::Running | Life::Frozen | Life::Missing) => StartError::NotReady {
             reason: "its container is gone".into(),
             likely: "Somebody has removed it: try again.".into(),
         },

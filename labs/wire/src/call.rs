@@ -53,6 +53,12 @@ pub enum Request {
     Handover,
     /// Ends the box's init and waits until the box runs again, disk kept. Answered by [`Reply::Done`].
     Reboot,
+    /// Puts a line into the output of each open terminal, as if it had been printed: who is at work sees it, and no
+    /// program of the box does. Answered by [`Reply::Done`].
+    Tell {
+        /// The line, without control characters: others are left out.
+        text: String,
+    },
     /// Reads or writes a file. Answered by [`Reply::File`].
     File(file::Call),
     /// Connects to a TCP port of the box itself. Answered by [`Reply::Done`], then the stream carries the connection's

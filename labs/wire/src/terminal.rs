@@ -145,6 +145,12 @@ impl Up {
         }
     }
 
+    /// Whether these bytes are a frame of something typed; the frame is not read for it.
+    #[must_use]
+    pub fn is_input(bytes: &[u8]) -> bool {
+        bytes.first() == Some(&INPUT)
+    }
+
     /// The frame of these bytes.
     ///
     /// # Errors

@@ -4,12 +4,15 @@
 //! alerts, changes …) is in families, one module each. In JSON all of them are alike: a tag `kind` beside `data`.
 
 mod read;
+mod time;
 pub mod work;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use strum::VariantNames;
 use uuid::Uuid;
+
+pub use self::time::{Gift, PauseReason};
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -216,6 +219,33 @@ pub enum Kind {
         /// Whether it was true.
         confirmed: bool,
     },
+    /// The box was frozen, and the time with it.
+    AttemptPaused {
+        /// Why.
+        why: PauseReason,
+    },
+    /// It goes on.
+    AttemptResumed {
+        /// For how long it stood still, in milliseconds.
+        paused_ms: u64,
+    },
+    /// The learner took more time, within what the lab allows.
+    TimeExtended {
+        /// How much, in minutes.
+        minutes: u32,
+    },
+    /// The end was moved, so that what was not the learner's doing costs them no time.
+    TimeGivenBack {
+        /// By how much, in milliseconds; below zero where a clock was set back.
+        ms: i64,
+        /// Why.
+        why: Gift,
+    },
+    /// The time is soon up, and the page says so.
+    TimeWarned {
+        /// How much is left, in milliseconds.
+        left_ms: u64,
+    },
     /// Part of a terminal's recording is missing. Nothing that is judged rests on it.
     RecordingLost {
         /// The terminal's number.
@@ -350,6 +380,8 @@ pub enum EndReason {
     Abandoned,
     /// The box was lost.
     Lost,
+    /// It was paused for longer than a box is kept.
+    Idle,
 }
 
 /// A program that was run in the box, as the exec ledger saw it.

@@ -1,7 +1,8 @@
 //! One example of every kind of what happens in a box and around an attempt.
 
 use scorecards::event::{
-    Artefact, By, CheckRun, CommandRun, EndReason, FileChanged, FileSaved, Kind, Mode, Purpose, RecordingLoss, Verdict,
+    Artefact, By, CheckRun, CommandRun, EndReason, FileChanged, FileSaved, Gift, Kind, Mode, PauseReason, Purpose,
+    RecordingLoss, Verdict,
 };
 
 fn artefact(letter: &str) -> Artefact {
@@ -64,6 +65,11 @@ pub fn all() -> Vec<Kind> {
         Kind::NoteAdded { purpose: Purpose::Closing, text: artefact("c") },
         Kind::HypothesisStated { hypothesis: 1, text: artefact("d") },
         Kind::HypothesisSettled { hypothesis: 1, confirmed: true },
+        Kind::AttemptPaused { why: PauseReason::Idle },
+        Kind::AttemptResumed { paused_ms: 3_600_000 },
+        Kind::TimeExtended { minutes: 15 },
+        Kind::TimeGivenBack { ms: 42_000, why: Gift::ServerAway },
+        Kind::TimeWarned { left_ms: 599_000 },
         Kind::RecordingLost { terminal: 1, why: RecordingLoss::NotFetched },
         Kind::WatchBegan {},
         Kind::WatchEnded {},

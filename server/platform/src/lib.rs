@@ -10,7 +10,7 @@
 
 use std::{net::IpAddr, path::PathBuf, sync::Arc};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use labs::{
     catalog::Catalog,
     sandbox::{Engine, TerminalStream},
@@ -33,6 +33,7 @@ pub mod operations;
 mod redact;
 pub mod roles;
 pub mod store;
+pub mod timing;
 pub mod views;
 
 pub use accounts::{NewUser, SignInError};
@@ -93,6 +94,31 @@ pub struct Settings {
     pub memory_kept: Option<u64>,
     /// For how many days end states of boxes and what changed in them are kept.
     pub kept_days: u32,
+    /// When attempts pause by themselves.
+    pub time: Times,
+}
+
+/// When attempts pause by themselves, and how long paused ones are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Times {
+    /// After how many minutes without the learner a practice attempt pauses, where its lab says nothing; 0 for never.
+    pub idle_minutes: u32,
+    /// After how many hours a paused attempt is ended; 0 for never.
+    pub pause_hours: u32,
+}
+
+impl Times {
+    /// After how long a paused attempt is ended, if ever.
+    #[must_use]
+    pub fn pause_ends_after(&self) -> Option<TimeDelta> {
+        (self.pause_hours > 0).then(|| TimeDelta::hours(self.pause_hours.into()))
+    }
+}
+
+impl Default for Times {
+    fn default() -> Self {
+        Self { idle_minutes: 20, pause_hours: 12 }
+    }
 }
 
 impl Default for Settings {
@@ -105,6 +131,7 @@ impl Default for Settings {
             warm_memory: None,
             memory_kept: None,
             kept_days: 90,
+            time: Times::default(),
         }
     }
 }
@@ -378,6 +405,45 @@ impl Platform {
         self.figures.by_login(login, as_of).await
     }
 
+    /// Pauses an attempt: its boxes stand still, and its time with them. Pausing one that is paused does nothing.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] when it does not run, is checked right now, or is not practice;
+    /// [`Error::Unavailable`] when the engine can't.
+    pub async fn pause(&self, viewer: &Viewer, attempt: Uuid) -> Result<()> {
+        self.attempts.pause(viewer, attempt).await
+    }
+
+    /// Goes on with a paused attempt where it was. One that runs goes on running.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] when it is over; [`Error::Unavailable`] when the engine can't.
+    pub async fn resume(&self, viewer: &Viewer, attempt: Uuid) -> Result<()> {
+        self.attempts.resume(viewer, attempt).await
+    }
+
+    /// Adds time to an attempt: [`timing::STEP`] minutes, or what is left of its allowance.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] when it does not run or nothing is left.
+    pub async fn extend(&self, viewer: &Viewer, attempt: Uuid) -> Result<()> {
+        self.attempts.extend(viewer, attempt).await
+    }
+
+    /// The learner does something at an attempt, such as typing: it does not pause by itself for a while.
+    pub fn active(&self, attempt: Uuid) {
+        self.attempts.active(attempt);
+    }
+
+    /// Gives somebody more time by right, in percent of a lab's, from their next attempt on; at the word of whoever runs
+    /// the installation (`belay user extra-time`).
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when nobody signs in with this.
+    pub async fn set_extra_time(&self, login: &str, percent: u32) -> Result<()> {
+        self.accounts.set_extra_time(login, percent).await
+    }
+
     /// Attaches to a terminal of an attempt.
     ///
     /// # Errors
@@ -457,7 +523,7 @@ impl Platform {
         self.attempts.delete_recordings(attempt).await
     }
 
-    /// Cancelled when nobody may work in the attempt's box any more: whoever serves a terminal of it
+    /// Cancelled when nobody may work in the attempt's box any more, or it is paused: whoever serves a terminal of it
     /// hangs up then. Cancelled from the beginning for an attempt that does not run here.
     #[must_use]
     pub fn closed(&self, attempt: Uuid) -> CancellationToken {

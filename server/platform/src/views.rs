@@ -1,8 +1,8 @@
 //! What the use cases give to those who show it: plain values, access already decided.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use scorecards::{
-    event::{EndReason, Mode, Source, Verdict},
+    event::{EndReason, Gift, Mode, PauseReason, Source, Verdict},
     kpi::{Definition, Figure},
     score::AttemptResult,
 };
@@ -98,6 +98,15 @@ pub enum AttemptState {
         /// When the time is up.
         deadline: DateTime<Utc>,
     },
+    /// The boxes stand still, and the time with them.
+    Paused {
+        /// How much time is left.
+        left: TimeDelta,
+        /// Since when.
+        since: DateTime<Utc>,
+        /// Why.
+        why: PauseReason,
+    },
     /// The closing checks run.
     Finishing,
     /// It is over.
@@ -119,6 +128,8 @@ pub struct LabView {
     pub attempts: Vec<AttemptSummary>,
     /// Why it can't be started now, in words with a way on.
     pub trouble: Option<String>,
+    /// How many percent more time the viewer has by right. Nobody else is shown it.
+    pub extra_time: u32,
     /// What is reserved of it and not over, the next first; `None` for who may not reserve.
     pub reservations: Option<Vec<ReservationView>>,
 }
@@ -203,6 +214,8 @@ pub struct AttemptView {
     pub hints: Vec<HintView>,
     /// The lab's hosts, in its order.
     pub hosts: Vec<HostView>,
+    /// What may be done with its time.
+    pub time: TimeView,
 }
 
 /// A host, as its terminals are named after it.
@@ -225,6 +238,58 @@ pub struct PortView {
     pub port: u16,
     /// The path that is shown first.
     pub path: String,
+}
+
+/// What may be done with the time of an attempt, and what was done to it just now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TimeView {
+    /// Whether it may be paused.
+    pub may_pause: bool,
+    /// After how many minutes without the learner it pauses by itself; `None` where it does not.
+    pub idle_minutes: Option<u32>,
+    /// For how many hours a paused box is kept; `None` for as long as it takes.
+    pub kept_hours: Option<u32>,
+    /// How many minutes the learner may still add.
+    pub addable: u32,
+    /// How many come with the next click.
+    pub step: u32,
+    /// What happened a moment ago, if something did.
+    pub news: Option<TimeNews>,
+}
+
+/// What happened to the time of an attempt a moment ago.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeNews {
+    /// It goes on after a pause of so long.
+    Resumed(TimeDelta),
+    /// So much was given back.
+    GivenBack(TimeDelta, Gift),
+}
+
+/// Something of the time of an attempt, for the time line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimeLine {
+    /// The event's id.
+    pub event: Uuid,
+    /// When, by the server's clock.
+    pub at: DateTime<Utc>,
+    /// What happened.
+    pub what: TimeEvent,
+}
+
+/// What can happen to the time of an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeEvent {
+    /// It was paused.
+    Paused(PauseReason),
+    /// It went on after so long.
+    Resumed(TimeDelta),
+    /// The learner added so many minutes.
+    Extended(u32),
+    /// So much was given back.
+    GivenBack(TimeDelta, Gift),
+    /// So much was left, and the page said so.
+    Warned(TimeDelta),
 }
 
 /// An alert that somebody has to take.
@@ -287,6 +352,8 @@ pub struct ResultView {
     pub can_be_opened: bool,
     /// The learner's commands in order, as typed or run, for the time line.
     pub commands: Vec<CommandLine>,
+    /// What happened to its time, in order, for the time line.
+    pub times: Vec<TimeLine>,
     /// What can be played of it.
     pub recorded: Recorded,
     /// When somebody else could type in the learner's terminals.

@@ -4,6 +4,7 @@ pub mod activity;
 pub mod error;
 pub mod files;
 pub mod forms;
+pub mod pace;
 pub mod health;
 pub mod preview;
 pub mod recordings;
@@ -125,6 +126,9 @@ pub fn router(config: &Config, platform: &Platform) -> anyhow::Result<Router> {
         .route("/labs/{id}/cancel-reservation", post(reserve::cancel))
         .route("/attempts/{id}/finish", post(forms::finish))
         .route("/attempts/{id}/abandon", post(forms::abandon))
+        .route("/attempts/{id}/pause", post(pace::pause))
+        .route("/attempts/{id}/resume", post(pace::resume))
+        .route("/attempts/{id}/extend", post(pace::extend))
         .route("/attempts/{id}/reset", post(forms::reset))
         .route("/attempts/{id}/open", post(forms::open_copy))
         .route("/copies/{id}/close", post(forms::close_copy))

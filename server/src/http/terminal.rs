@@ -20,7 +20,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use tokio_util::sync::CancellationToken;
 use tower_sessions::Session;
 use uuid::Uuid;
-use wire::terminal::{Attach, Attached, Size};
+use wire::terminal::{Attach, Attached, Size, Up};
 
 use super::{
     error::{Problem, told},
@@ -87,7 +87,7 @@ pub async fn socket(
     let attach = Attach { terminal, size, from: wanted.from, writer: wanted.writer };
     let attached = platform.terminal(&viewer, attempt, attach).await;
     let attached = attached.map(|(attached, stream)| (attached, stream, platform.closed(attempt)));
-    serve(upgrade, attached, Reader { platform, session, viewer })
+    serve(upgrade, attached, Reader { platform, session, viewer, attempt: Some(attempt) })
 }
 
 /// `GET /copies/{id}/terminals/{n}/socket`
@@ -102,7 +102,7 @@ pub async fn copy_socket(
     let size = Size { cols: wanted.cols.clamp(2, 1000), rows: wanted.rows.clamp(2, 1000) };
     let attach = Attach { terminal, size, from: wanted.from, writer: wanted.writer };
     let attached = platform.copy_terminal(&viewer, copy, attach).await;
-    serve(upgrade, attached, Reader { platform, session, viewer })
+    serve(upgrade, attached, Reader { platform, session, viewer, attempt: None })
 }
 
 /// A terminal, where it ended up, and when nobody may work at it any more.
@@ -142,6 +142,8 @@ pub(super) struct Reader {
     pub(super) platform: Platform,
     pub(super) session: Session,
     pub(super) viewer: Viewer,
+    /// The attempt that they are at work in, if it is theirs.
+    pub(super) attempt: Option<Uuid>,
 }
 
 impl Reader {
@@ -212,6 +214,11 @@ async fn relay(socket: WebSocket, stream: TerminalStream, reader: &Reader) {
         while let Some(Ok(message)) = from_browser.next().await {
             match message {
                 Message::Binary(bytes) => {
+                    if Up::is_input(&bytes) {
+                        if let Some(attempt) = reader.attempt {
+                            reader.platform.active(attempt);
+                        }
+                    }
                     if to_agent.send_frame(bytes).await.is_err() {
                         return;
                     }

@@ -70,7 +70,7 @@ pub async fn terminal(
         Ok((watching, stream, seat)) => {
             let first = First::Watching { watching, may_type: seat.may_type };
             if say(&mut socket, &first).await {
-                let reader = Reader { platform, session, viewer };
+                let reader = Reader { platform, session, viewer, attempt: None };
                 let relayed = relay(&mut socket, stream, seat.may_type, &reader);
                 let ended = seat.closed.run_until_cancelled(relayed).await;
                 let close = ended.unwrap_or(CloseFrame { code: CLOSE_TRY_AGAIN, reason: "it has changed".into() });
@@ -144,7 +144,7 @@ pub async fn watchers(
     let watching = platform.watching(&viewer, attempt).await?;
     let closed = platform.closed(attempt);
     Ok(upgrade.max_message_size(LARGEST_MESSAGE).on_upgrade(async move |socket| {
-        let reader = Reader { platform, session, viewer };
+        let reader = Reader { platform, session, viewer, attempt: None };
         let _ = closed.run_until_cancelled(tell(socket, watching, &reader)).await;
     }))
 }

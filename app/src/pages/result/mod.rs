@@ -4,6 +4,7 @@ mod groups;
 mod lines;
 mod role;
 mod timeline;
+mod times;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -144,7 +145,7 @@ fn verdict(view: &ResultView, own: bool) -> AnyView {
             </p>
             <p class="verdict-how">{how}</p>
             <dl class="facts">
-                {fact("Took", words::duration((view.ended - view.summary.started).num_seconds()))}
+                {fact("Took", words::duration(times::worked(view).num_seconds()))}
                 {fact("Ended", crate::parts::attempts::moment(view.ended))}
             </dl>
         </div>
@@ -199,8 +200,14 @@ fn ending(reason: EndReason, passed: Option<bool>) -> &'static str {
         (EndReason::Expired, Some(false)) => {
             "The time was up before everything was in place. Here is what was still open."
         }
-        (EndReason::Finished | EndReason::Expired, None) => {
+        (EndReason::Finished | EndReason::Expired | EndReason::Idle, None) => {
             "Some of what is required could not be checked. That was not your doing, and it does not count against you."
+        }
+        (EndReason::Idle, Some(true)) => {
+            "It was paused for longer than a machine is kept, and everything required was in place."
+        }
+        (EndReason::Idle, Some(false)) => {
+            "It was paused for longer than a machine is kept, and not everything was in place. Here is what was still open."
         }
         (EndReason::Abandoned, _) => {
             "You stopped this attempt. The walk-through below shows the fault; the lab is there whenever you want it."

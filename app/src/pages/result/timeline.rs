@@ -1,8 +1,10 @@
 //! The learner's commands in order, with an anchor for each.
 
+use chrono::{DateTime, Utc};
 use leptos::prelude::*;
-use platform::views::{CommandLine, ResultView};
+use platform::views::{CommandLine, ResultView, TimeLine};
 
+use super::times;
 use crate::words;
 
 /// The time line; nothing where no command was recorded.
@@ -10,7 +12,11 @@ pub(super) fn timeline(view: &ResultView) -> Option<AnyView> {
     if view.commands.is_empty() {
         return None;
     }
-    let rows = view.commands.iter().map(|command| row(command, view)).collect_view();
+    let commands = view.commands.iter().map(|command| (command.at, row(command, view)));
+    let times = view.times.iter().map(|line| (line.at, time_row(line, view)));
+    let mut rows: Vec<(DateTime<Utc>, AnyView)> = commands.chain(times).collect();
+    rows.sort_by_key(|(at, _)| *at);
+    let rows = rows.into_iter().map(|(_, row)| row).collect_view();
     Some(
         view! {
             <section aria-labelledby="commands">
@@ -35,6 +41,20 @@ pub(super) fn timeline(view: &ResultView) -> Option<AnyView> {
         }
         .into_any(),
     )
+}
+
+/// What happened to the time, between the commands.
+fn time_row(line: &TimeLine, view: &ResultView) -> AnyView {
+    let since = (line.at - view.summary.started).num_seconds();
+    view! {
+        <tr class="timeline-time" id=format!("e-{}", line.event)>
+            <td class="number">
+                <time datetime=line.at.to_rfc3339() title=line.at.format("%H:%M:%S UTC").to_string()>{words::clock(since)}</time>
+            </td>
+            <td colspan="3">{times::says(&line.what)}</td>
+        </tr>
+    }
+    .into_any()
 }
 
 fn row(command: &CommandLine, view: &ResultView) -> AnyView {

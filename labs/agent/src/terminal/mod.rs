@@ -58,6 +58,19 @@ impl Terminals {
         open
     }
 
+    /// Puts a line into the output of each open terminal. No program of the box sees it.
+    pub fn tell(&self, text: &str) {
+        let slots: Vec<Rc<Slot>> = self.slots.borrow().values().cloned().collect();
+        for slot in slots {
+            // One that is just being opened has nobody in front of it yet.
+            if let Ok(slot) = slot.try_lock()
+                && let Some(terminal) = slot.as_ref().filter(|terminal| !terminal.has_ended())
+            {
+                terminal.tell(text);
+            }
+        }
+    }
+
     /// The box is reset: what is open ends with it, and what is opened in its place says so.
     pub fn say_reset(&self) {
         self.reset.borrow_mut().extend(self.open());
@@ -234,6 +247,14 @@ impl Terminal {
         for text in lines {
             journal.write(What::Line { terminal: self.number, text });
         }
+        self.changed.notify_waiters();
+    }
+
+    /// Puts a line between what the programs print, set off from it: on a line of its own, in reverse.
+    fn tell(&self, text: &str) {
+        let line: String = text.chars().filter(|letter| !letter.is_control()).collect();
+        let line = format!("\r\n\x1b[0;7m {line} \x1b[0m\r\n");
+        self.screen.borrow_mut().ring.append(line.as_bytes());
         self.changed.notify_waiters();
     }
 

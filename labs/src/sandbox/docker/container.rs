@@ -180,7 +180,11 @@ pub(super) fn found(container: ContainerSummary) -> Option<Found> {
         ),
         attempt: labels.get(ATTEMPT).and_then(|id| id.parse().ok()),
         lab: labels.get(LAB).cloned().unwrap_or_default(),
-        running: container.state == Some(ContainerSummaryStateEnum::RUNNING),
+        running: matches!(
+            container.state,
+            Some(ContainerSummaryStateEnum::RUNNING | ContainerSummaryStateEnum::PAUSED)
+        ),
+        frozen: container.state == Some(ContainerSummaryStateEnum::PAUSED),
         warm: labels.get(POOL).map(|fingerprint| Warmth {
             fingerprint: fingerprint.clone(),
             // One whose seed can't be read fits no lab: see `Pool::adopt`.

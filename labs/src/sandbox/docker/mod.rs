@@ -7,6 +7,7 @@ mod confinement;
 mod connection;
 mod container;
 mod context;
+mod freezer;
 mod images;
 mod memory;
 mod network;
@@ -214,7 +215,7 @@ impl Engine for Docker {
             Err(error) => return Err(failed("looking at a sandbox")(error)),
         };
         if state.running == Some(true) {
-            return Ok(Life::Running);
+            return Ok(if state.paused == Some(true) { Life::Frozen } else { Life::Running });
         }
         let options = LogsOptions { stdout: true, stderr: true, tail: "20".into(), ..LogsOptions::default() };
         let lines =
@@ -225,6 +226,14 @@ impl Engine for Docker {
             out_of_memory: state.oom_killed.unwrap_or_default(),
             log: String::from_utf8_lossy(&log).trim().to_string(),
         })
+    }
+
+    async fn freeze(&self, container: &ContainerId) -> Result<(), EngineError> {
+        freezer::freeze(self.client.get().await?, container).await
+    }
+
+    async fn thaw(&self, container: &ContainerId) -> Result<(), EngineError> {
+        freezer::thaw(self.client.get().await?, container).await
     }
 
     async fn remove(&self, container: &ContainerId) -> Result<(), EngineError> {

@@ -29,6 +29,7 @@ impl Attempts {
         if live.foreign.get().is_some() {
             return Err(Error::Conflict(FOREIGN.into()));
         }
+        self.active(attempt.id);
         let Ok(_one_at_a_time) = live.checking.try_lock() else {
             return Err(Error::Conflict("The checks are being made right now. Their result comes in a moment.".into()));
         };
@@ -85,6 +86,7 @@ pub(super) const LAB_IS_GONE: &str =
 pub(super) const OUT_OF_REACH: &str = "The box can't be reached right now; the connection is being made again. What you \
                                        did is safe. Try again in a moment.";
 
+const PAUSED: &str = "This attempt is paused, and your time with it. Resume it to go on where you were.";
 pub(super) const FOREIGN: &str = "Belay was upgraded while your machine was running, and the new version can't speak with it. That is not your fault. \
      Give this attempt up and start the lab again for a fresh machine.";
 
@@ -96,6 +98,7 @@ fn over() -> Error {
 /// Words for what can only be done while an attempt runs.
 pub(super) fn must_run(attempt: &Attempt) -> Result<()> {
     let words = match attempt.state {
+        State::Running if attempt.time.paused.is_some() => PAUSED,
         State::Running => return Ok(()),
         State::Queued => "This attempt waits for its turn.",
         State::Starting => "The box is still being made. It takes a moment.",

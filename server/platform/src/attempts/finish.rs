@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use labs::sandbox::SandboxError;
+use labs::sandbox::{EngineError, SandboxError};
 use scorecards::{
     event::{EndReason, Event, Kind, Verdict},
     score::{AttemptResult, score},
@@ -15,7 +15,7 @@ use scorecards::{
 use tracing::{Instrument, info, warn};
 use uuid::Uuid;
 
-use super::{Attempts, BackOff, check::check_run, live::Live};
+use super::{Attempts, BackOff, check::check_run, live::Live, pause::resumed};
 use crate::{
     access::Action,
     error::{Error, Result},
@@ -23,7 +23,7 @@ use crate::{
     store::{
         self, StoreError,
         attempts::{Attempt, Ending, State, Summary},
-        events, queue,
+        events, queue, timers,
     },
     views::Viewer,
 };
@@ -71,18 +71,17 @@ impl Attempts {
         Ok(())
     }
 
-    /// Ends the attempts whose time is up.
-    pub(super) async fn expire(&self) -> Result<()> {
-        for attempt in store::attempts::due(&self.store, &self.instance, self.clock.now()).await? {
-            info!(%attempt, "the time of an attempt is up");
-            self.stop_work(attempt, EndReason::Expired).await?;
-        }
-        Ok(())
-    }
-
-    /// It runs → it finishes. One that does not run is left alone.
-    async fn stop_work(&self, attempt: Uuid, reason: EndReason) -> Result<(), StoreError> {
+    /// It runs → it finishes; one that was paused goes on for it. One that does not run is left alone.
+    pub(super) async fn stop_work(&self, attempt: Uuid, reason: EndReason) -> Result<(), StoreError> {
+        let Some(known) = store::attempts::by_id(&self.store, attempt).await? else { return Ok(()) };
+        self.clock_looked_at().await?;
         let mut tx = self.store.begin().await?;
+        if let Some(mut timer) = timers::lock(&mut tx, attempt).await?
+            && let Some(stood) = timer.resume(self.clock.now())
+        {
+            timers::set(&mut tx, attempt, &timer).await?;
+            events::append(&mut tx, &[self.event(&known, None, resumed(stood))]).await?;
+        }
         if store::attempts::finishes(&mut tx, attempt, reason).await? {
             tx.commit().await?;
             info!(%attempt, ?reason, "an attempt finishes");
@@ -125,7 +124,13 @@ impl Attempts {
                         warn!(attempt = %live.attempt, %error, "the box of an attempt can't be reached any more");
                         return this.lost(live.attempt, OUT_OF_REACH_FOR_GOOD).await;
                     }
-                    Err(error) => warn!(attempt = %live.attempt, %error, "an attempt can't be closed; trying again"),
+                    Err(error) => {
+                        if matches!(error, CloseError::Sandbox(SandboxError::Frozen)) {
+                            // The next try thaws it first.
+                            live.pace.stops();
+                        }
+                        warn!(attempt = %live.attempt, %error, "an attempt can't be closed; trying again");
+                    }
                 }
                 tokio::select! {
                     () = this.stop.cancelled() => return,
@@ -147,6 +152,7 @@ impl Attempts {
             self.lose(attempt.id, FOREIGN).await?;
             return Ok(());
         }
+        self.thaw_to_close(live).await?;
         if attempt.reason == Some(EndReason::Lost) {
             return self.close_stopped(&attempt, live).await;
         }
@@ -287,4 +293,6 @@ enum CloseError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
+    #[error(transparent)]
+    Engine(#[from] EngineError),
 }

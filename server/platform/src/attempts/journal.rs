@@ -45,6 +45,10 @@ impl Attempts {
         }
         let mut back_off = BackOff::new();
         loop {
+            // Of a frozen box there is nothing to fetch, and asking again and again would only keep the engine busy.
+            if stopped.run_until_cancelled(live.pace.thawed()).await.is_none() {
+                return;
+            }
             let trouble = self.fetch_until_trouble(&live, of, &mut back_off).await;
             if stopped.is_cancelled() {
                 return;
@@ -77,6 +81,7 @@ impl Attempts {
                 None => return Trouble::Passing,
                 Some(Ok(batch)) => batch,
                 Some(Err(SandboxError::Gone(_))) => return Trouble::Gone,
+                Some(Err(SandboxError::Frozen)) => return Trouble::Passing,
                 Some(Err(error)) => {
                     warn!(attempt = %live.attempt, %error, "a journal can't be fetched; trying again");
                     return Trouble::Passing;
@@ -141,6 +146,9 @@ impl Inner {
             Kind::TerminalOpened { .. } => box_at.is_none_or(|at| at >= live.since),
             _ => false,
         };
+        if learners {
+            live.pace.active(self.clock.monotonic());
+        }
         Event {
             id: self.ids.next(),
             at: self.clock.now(),

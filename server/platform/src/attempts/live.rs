@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::Span;
 use uuid::Uuid;
 
-use super::{held, recording::Recordings, watch::Watchers};
+use super::{held, pace::Pace, recording::Recordings, watch::Watchers};
 use crate::store::attempts::Attempt;
 
 /// An attempt whose sandboxes are in use.
@@ -28,6 +28,8 @@ pub(super) struct Live {
     pub(super) hosts: Hosts,
     /// The journals of the hosts, in their order.
     pub(super) journals: Vec<HostJournal>,
+    /// Whether it is frozen, and when the learner last did something.
+    pub(super) pace: Pace,
     /// Held while checks are made: one run at a time.
     pub(super) checking: tokio::sync::Mutex<()>,
     /// The boxes are being given back their start: nobody gets in meanwhile.
@@ -59,7 +61,15 @@ pub(super) struct HostJournal {
 }
 
 impl Live {
-    pub(super) fn new(attempt: &Attempt, hosts: Hosts, committed: &[u64], stop: &CancellationToken) -> Self {
+    /// `pace`: how it goes, given what is cancelled when nobody may work in it any more.
+    pub(super) fn new(
+        attempt: &Attempt,
+        hosts: Hosts,
+        committed: &[u64],
+        stop: &CancellationToken,
+        pace: impl FnOnce(&CancellationToken) -> Pace,
+    ) -> Self {
+        let closed = CancellationToken::new();
         let known = committed.iter().copied().chain(std::iter::repeat(0));
         let journals = hosts.iter().zip(Place::all(&hosts)).zip(known).map(|((sandbox, place), committed)| {
             let (sandbox, committed) = (sandbox.clone(), watch::Sender::new(committed));
@@ -72,8 +82,9 @@ impl Live {
             journals: journals.collect(),
             hosts,
             checking: tokio::sync::Mutex::default(),
+            pace: pace(&closed),
             resetting: AtomicBool::new(false),
-            closed: CancellationToken::new(),
+            closed,
             foreign: OnceLock::new(),
             span: Span::current(),
             recordings: Recordings::default(),

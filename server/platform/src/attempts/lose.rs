@@ -17,6 +17,9 @@ use crate::store::{
 /// For how long after its time another server's attempt is left to that server.
 const ORPHANED_AFTER: TimeDelta = TimeDelta::hours(1);
 
+/// After how long a pause is over for certain, where nothing else is set.
+const PAUSED_AT_MOST: TimeDelta = TimeDelta::days(7);
+
 impl Attempts {
     /// The box of an attempt is gone; `why` goes on from "The box of this attempt". Errors are for the
     /// log: the next look comes within a minute.
@@ -30,7 +33,9 @@ impl Attempts {
     /// ever, and nobody can start a lab at which they have one.
     pub(super) async fn lose_orphans(&self) -> Result<(), StoreError> {
         let then = self.clock.now() - ORPHANED_AFTER;
-        for attempt in store::attempts::orphaned(&self.store, &self.instance, then).await? {
+        // A pause may last long, and whose server is gone is never ended by it.
+        let paused = then - self.settings.time.pause_ends_after().unwrap_or(PAUSED_AT_MOST);
+        for attempt in store::attempts::orphaned(&self.store, &self.instance, then, paused).await? {
             self.lost(attempt, "was on a server that has not come back").await;
         }
         Ok(())
@@ -131,6 +136,6 @@ pub(super) fn why(life: &Life) -> &'static str {
     match life {
         Life::Ended { out_of_memory: true, .. } => "ran out of memory as a whole and ended",
         Life::Ended { .. } => "ended unexpectedly, perhaps because its machine was restarted",
-        Life::Missing | Life::Running => "was removed from outside",
+        Life::Missing | Life::Running | Life::Frozen => "was removed from outside",
     }
 }

@@ -6,13 +6,15 @@
 //! made again from there: see `recover`.
 //!
 //! ```text
-//! queued ──▶ starting ──▶ running ──▶ finishing ──▶ ended (finished, expired, abandoned)
-//!    │          │  └──────────────────────────────▶ ended (abandoned, lost)
+//! queued ──▶ starting ──▶ running ◀─▶ paused
+//!    │          │  │           └──▶ finishing ──▶ ended (finished, expired, idle, abandoned)
+//!    │          │  └────────────────────────────▶ ended (abandoned, lost)
 //!    └──────────┴──▶ failed, ended (abandoned)
 //! ```
 
 mod alert;
 mod check;
+mod deadline;
 mod files;
 mod finish;
 mod follow;
@@ -24,7 +26,9 @@ mod lose;
 mod marked;
 mod operate;
 mod overview;
+mod pace;
 mod page;
+mod pause;
 mod pool;
 mod preview;
 mod queue;
@@ -36,6 +40,7 @@ mod result;
 mod role;
 mod start;
 mod terminal;
+mod time_view;
 mod timeline;
 mod trace;
 mod watch;
@@ -130,6 +135,8 @@ pub(crate) struct Inner {
     engine_trouble: Mutex<Option<(DateTime<Utc>, Option<String>)>>,
     asking_engine: tokio::sync::Mutex<()>,
     reconciling: tokio::sync::Mutex<()>,
+    /// How the clocks stood when they were last looked at.
+    clock_looked: tokio::sync::Mutex<Option<deadline::Looked>>,
     pool: Pool,
     /// Whether the warm boxes of another run were looked at.
     adopted: tokio::sync::watch::Sender<bool>,
@@ -183,6 +190,7 @@ impl Attempts {
             engine_trouble: Mutex::default(),
             asking_engine: tokio::sync::Mutex::default(),
             reconciling: tokio::sync::Mutex::default(),
+            clock_looked: tokio::sync::Mutex::default(),
             pool,
             adopted: tokio::sync::watch::Sender::new(false),
             admitting: tokio::sync::Mutex::default(),
@@ -201,7 +209,7 @@ impl Attempts {
             let mut tick = every(TICK);
             loop {
                 tick.tick().await;
-                note(self.expire().await);
+                note(self.keep_time().await);
                 note(self.close_marked().await);
             }
         };
@@ -312,13 +320,18 @@ impl Inner {
 
     /// An event of an attempt, now. Without an actor it is the platform's own doing.
     fn event(&self, attempt: &Attempt, actor: Option<Uuid>, kind: Kind) -> Event {
+        self.event_of(attempt.id, attempt.learner, actor, kind)
+    }
+
+    /// The same, where no more than its id and its learner is known.
+    fn event_of(&self, attempt: Uuid, learner: Uuid, actor: Option<Uuid>, kind: Kind) -> Event {
         Event {
             id: self.ids.next(),
             at: self.clock.now(),
             box_at: None,
             actor,
-            subject: attempt.learner,
-            attempt: Some(attempt.id),
+            subject: learner,
+            attempt: Some(attempt),
             source: Source::Simulated,
             kind,
         }
@@ -326,6 +339,10 @@ impl Inner {
 
     fn live(&self, attempt: Uuid) -> Option<Arc<Live>> {
         held(&self.live).get(&attempt).cloned()
+    }
+
+    fn all_live(&self) -> Vec<Arc<Live>> {
+        held(&self.live).values().cloned().collect()
     }
 
     /// Takes an attempt for a task that starts or closes it; `None` when another one has it.

@@ -1,5 +1,6 @@
 //! What somebody sees before they work: home, and a lab that has not been started.
 
+use chrono::TimeDelta;
 use labs::catalog::{Lab, Vars};
 use scorecards::event::EndReason;
 
@@ -10,6 +11,7 @@ use crate::{
     store::{
         self,
         attempts::{Attempt, State},
+        users,
     },
     views::{AttemptState, AttemptSummary, Home, LabCard, LabView, Viewer},
 };
@@ -51,6 +53,7 @@ impl Attempts {
             brief: undrawn(&lab).fill(&lab.brief),
             checks: required.into_iter().chain(others).map(|check| check.title.clone()).collect(),
             attempts: over,
+            extra_time: users::extra_time(&self.store, viewer.id).await?,
             trouble: self.engine_trouble_shown().await,
             reservations: self.reserved(viewer, &lab.id).await?,
         })
@@ -85,6 +88,10 @@ impl Attempts {
 pub(super) fn standing(attempt: &Attempt) -> AttemptState {
     let trouble =
         || attempt.trouble.clone().unwrap_or_else(|| "The box could not be kept. Start the lab again.".into());
+    if let (State::Running, Some(deadline), Some(pause)) = (attempt.state, attempt.deadline, attempt.time.paused) {
+        let left = (deadline - pause.since).max(TimeDelta::zero());
+        return AttemptState::Paused { left, since: pause.since, why: pause.why };
+    }
     match (attempt.state, attempt.reason, attempt.deadline) {
         // What place those have who wait, the queue knows.
         (State::Queued, ..) => AttemptState::Queued { place: 1, minutes: None },

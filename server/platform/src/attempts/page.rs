@@ -27,6 +27,7 @@ impl Attempts {
             checks: Vec::new(),
             hints: Vec::new(),
             hosts: Vec::new(),
+            time: self.time_view(&attempt).await?,
         };
         if let Some(marked) = self.marked(&attempt).await? {
             let lab = marked.lab();

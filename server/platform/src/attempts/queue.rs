@@ -150,7 +150,7 @@ impl Attempts {
     }
 
     async fn admit_warm(&self, waiting: Attempt, lab: &Lab, warm: Warm) -> Result<(), StoreError> {
-        let attempt = self.with_warm(Attempt { started_at: self.clock.now(), ..waiting }, &warm);
+        let (attempt, timer) = self.with_warm(Attempt { started_at: self.clock.now(), ..waiting }, &warm).await?;
         let mut tx = self.store.begin().await?;
         store::labs::keep(&mut tx, &lab.id, &lab.version, &lab.title, &lab.marking()).await?;
         if !store::attempts::admitted(&mut tx, &attempt).await? {
@@ -159,7 +159,7 @@ impl Attempts {
             return Ok(());
         }
         queue::leave(&mut tx, attempt.id).await?;
-        self.let_in(tx, attempt, warm).await
+        self.let_in(tx, attempt, &timer, warm).await
     }
 
     async fn admit_cold(&self, waiting: Attempt, lab: &Lab) -> Result<(), StoreError> {

@@ -37,6 +37,8 @@ impl Attempts {
     /// The same, as far as is asked for.
     pub(super) async fn look_at(&self, extent: Extent) -> Result<()> {
         let _one_at_a_time = self.reconciling.lock().await;
+        // What has been going on without this server is known to have before it goes on here.
+        self.clock_looked_at().await?;
         // The engine first: what is made after this has been stored before, and so it is not taken for
         // a leftover.
         let asked = Instant::now();
@@ -111,6 +113,7 @@ impl Attempts {
                     drop(claim);
                     return self.look_for(attempt.id, stored, &found).await;
                 }
+                let seen = found.clone();
                 if self.live(attempt.id).is_none() {
                     let committed: Vec<u64> = stored.iter().map(|stored| stored.journal_seq).collect();
                     let Some(hosts) = sandbox::adopt(&self.engine, found) else {
@@ -124,6 +127,7 @@ impl Attempts {
                     }
                 }
                 drop(claim);
+                self.turn_as_stored(attempt.id, &seen).await?;
                 self.close_if_finishing(attempt.id).await?;
             }
             State::Ended | State::Failed => {
@@ -178,7 +182,7 @@ impl Attempts {
                 continue;
             };
             match in_time(self.engine.life(&container)).await {
-                Ok(Life::Running) => {}
+                Ok(Life::Running | Life::Frozen) => {}
                 Ok(life) => lost = Some(life),
                 Err(error) => {
                     warn!(%attempt, %error, "the engine can't say how a sandbox is; trying again");

@@ -8,7 +8,7 @@ use scorecards::{
 };
 use uuid::Uuid;
 
-use super::{Attempts, role, timeline};
+use super::{Attempts, role, time_view::times, timeline};
 use crate::{
     access::{Action, Relation, allowed},
     error::{Error, Result},
@@ -64,6 +64,7 @@ impl Attempts {
             recorded: self.what_can_be_played(attempt.id, &commands).await?,
             typists: self.typists(&attempt, &events).await?,
             commands,
+            times: times(&events),
             kpis,
             mastery,
             result,

@@ -3,7 +3,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use chrono::TimeDelta;
 use labs::{
     catalog::Lab,
     sandbox::{
@@ -12,12 +11,15 @@ use labs::{
     },
 };
 use scorecards::event::{Event, Kind, Mode};
+use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, error, info, warn};
 use uuid::Uuid;
 
 use super::{
     Attempts, held,
     live::{Claim, Live},
+    pace::Pace,
+    pause::pauses,
     trace, words,
 };
 use crate::{
@@ -26,9 +28,10 @@ use crate::{
     metrics::How,
     store::{
         self, StoreError, Tx,
-        attempts::{Attempt, State},
-        events, queue, sandboxes, users,
+        attempts::{Attempt, State, Time},
+        events, queue, sandboxes, timers, users,
     },
+    timing::Timer,
     views::Viewer,
 };
 
@@ -66,6 +69,7 @@ impl Attempts {
             reason: None,
             trouble: None,
             summary: None,
+            time: Time::default(),
         }
     }
 
@@ -80,7 +84,7 @@ impl Attempts {
             return Ok(None);
         }
         let Some(warm) = self.claim_warm(lab).await else { return Ok(None) };
-        let attempt = self.with_warm(attempt.clone(), &warm);
+        let (attempt, timer) = self.with_warm(attempt.clone(), &warm).await?;
         let mut tx = self.store.begin().await?;
         match self.enter(&mut tx, &attempt, lab, None).await {
             Ok(None) => {}
@@ -91,7 +95,7 @@ impl Attempts {
             }
         }
         let id = attempt.id;
-        self.let_in(tx, attempt, warm).await?;
+        self.let_in(tx, attempt, &timer, warm).await?;
         Ok(Some(id))
     }
 
@@ -162,22 +166,26 @@ impl Attempts {
         usize::try_from(self.settings.running_per_person).unwrap_or(usize::MAX)
     }
 
-    /// The attempt as it is in a warm box: with the seed of that, and it runs.
-    pub(super) fn with_warm(&self, attempt: Attempt, warm: &Warm) -> Attempt {
-        Attempt {
+    /// The attempt as it is in a warm box: with the seed of that, and it runs; and its time.
+    pub(super) async fn with_warm(&self, attempt: Attempt, warm: &Warm) -> Result<(Attempt, Timer), StoreError> {
+        self.clock_looked_at().await?;
+        let timer = self.fresh_timer(&attempt, warm.lab.minutes, warm.lab.time).await?;
+        let attempt = Attempt {
             version: warm.lab.version.clone(),
             seed: warm.seed,
             vars: warm.lab.draw(warm.seed),
             state: State::Running,
-            deadline: Some(self.clock.now() + TimeDelta::minutes(warm.lab.minutes.into())),
+            deadline: Some(timer.deadline),
             ..attempt
-        }
+        };
+        Ok((attempt, timer))
     }
 
     /// The attempt was stored in this transaction as one that runs: commits it with its box, which is in use from then on.
-    pub(super) async fn let_in(&self, mut tx: Tx, attempt: Attempt, warm: Warm) -> Result<(), StoreError> {
+    pub(super) async fn let_in(&self, mut tx: Tx, attempt: Attempt, timer: &Timer, warm: Warm) -> Result<(), StoreError> {
         let now = self.clock.now();
         let taken: Vec<(Uuid, &str)> = warm.hosts.iter().map(|one| (one.id, one.container.0.as_str())).collect();
+        timers::set(&mut tx, attempt.id, timer).await?;
         sandboxes::take(&mut tx, &taken, attempt.id, &self.instance, now).await?;
         let took_ms = u64::try_from((now - attempt.started_at).num_milliseconds()).unwrap_or_default();
         let ready = self.event(&attempt, None, Kind::SandboxReady { took_ms, warm: true });
@@ -252,15 +260,17 @@ impl Attempts {
             return Ok(());
         }
 
+        self.clock_looked_at().await?;
+        let timer = self.fresh_timer(attempt, lab.minutes, lab.time).await?;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        let deadline = now + TimeDelta::minutes(lab.minutes.into());
-        if !store::attempts::runs(&mut tx, attempt.id, deadline).await? {
+        if !store::attempts::runs(&mut tx, attempt.id, timer.deadline).await? {
             drop(tx);
             info!(attempt = %attempt.id, "an attempt was given up while it started");
             self.remove_hosts(&hosts).await;
             return Ok(());
         }
+        timers::set(&mut tx, attempt.id, &timer).await?;
         for sandbox in hosts.iter() {
             sandboxes::runs(&mut tx, sandbox.id, &sandbox.container.0).await?;
         }
@@ -276,9 +286,14 @@ impl Attempts {
     /// From here on the sandboxes can be used, and their journals are fetched. `committed`: up to which entry they are
     /// stored, host by host.
     pub(super) fn go_live(&self, attempt: &Attempt, hosts: Hosts, committed: &[u64]) -> Arc<Live> {
+        let minutes = self.lab_of(attempt).and_then(|lab| lab.time.idle).unwrap_or(self.settings.time.idle_minutes);
+        let idle_after = (pauses(attempt.mode) && minutes > 0).then(|| Duration::from_secs(u64::from(minutes) * 60));
+        // For how long nothing was done, as far as it is known.
+        let away = attempt.time.active_at.and_then(|at| (self.clock.now() - at).to_std().ok()).unwrap_or_default();
+        let active = self.clock.monotonic().saturating_sub(away);
+        let pace = |closed: &CancellationToken| Pace::new(closed, active, idle_after);
         let span = trace::with_sandbox(attempt, hosts.first().id);
-        let live = span.in_scope(|| Live::new(attempt, hosts, committed, &self.stop));
-        let live = Arc::new(live);
+        let live = Arc::new(span.in_scope(|| Live::new(attempt, hosts, committed, &self.stop, pace)));
         held(&self.live).insert(attempt.id, Arc::clone(&live));
         let fetch = |host: usize| {
             let span = trace::with_sandbox(attempt, live.journals[host].sandbox.id);

@@ -55,10 +55,10 @@ impl Attempts {
         })
     }
 
-    /// Cancelled when nobody may work in the box any more.
+    /// Cancelled when nobody may work in the box any more, or until it goes on.
     pub(crate) fn closed(&self, attempt: Uuid) -> CancellationToken {
         match self.live(attempt) {
-            Some(live) => live.closed.clone(),
+            Some(live) => live.pace.terminals(),
             None => {
                 let closed = CancellationToken::new();
                 closed.cancel();

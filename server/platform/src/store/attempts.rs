@@ -6,7 +6,8 @@ use scorecards::event::{EndReason, Mode};
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{Store, StoreError, Tx, Word, pool::sql, word, words};
+use super::{Store, StoreError, Tx, Word, pool::sql, timers, word, words};
+use crate::timing::Pause;
 
 /// One person's run at a lab.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +40,21 @@ pub struct Attempt {
     pub trouble: Option<String>,
     /// What it came to, once it has been judged.
     pub summary: Option<Summary>,
+    /// How its time stands beside the deadline.
+    pub time: Time,
+}
+
+/// How the time of an attempt stands beside its deadline; changed by [`timers`](super::timers).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Time {
+    /// The pause that goes on, if one does.
+    pub paused: Option<Pause>,
+    /// How many minutes the learner may add in all.
+    pub allowance: u32,
+    /// How many of them were added.
+    pub extended: u32,
+    /// When the learner last did something, to the minute or so.
+    pub active_at: Option<DateTime<Utc>>,
 }
 
 impl Attempt {
@@ -99,6 +115,7 @@ words!(EndReason {
     EndReason::Expired = "expired",
     EndReason::Abandoned = "abandoned",
     EndReason::Lost = "lost",
+    EndReason::Idle = "idle",
 });
 
 /// What an attempt came to, for lists. It can be computed again from marking and events.
@@ -130,6 +147,11 @@ struct Row {
     passed: Option<bool>,
     points: Option<i32>,
     possible: Option<i32>,
+    paused_at: Option<DateTime<Utc>>,
+    paused_why: Option<String>,
+    allowance: i32,
+    extended: i32,
+    active_at: Option<DateTime<Utc>>,
 }
 
 impl TryFrom<Row> for Attempt {
@@ -145,6 +167,12 @@ impl TryFrom<Row> for Attempt {
             _ => {
                 return Err(StoreError::inconsistent("attempts", row.id, "points", &"half a summary"));
             }
+        };
+        let time = Time {
+            paused: timers::pause(row.id, row.paused_at, row.paused_why.as_deref())?,
+            allowance: timers::whole(row.allowance),
+            extended: timers::whole(row.extended),
+            active_at: row.active_at,
         };
         let Row { id, learner, lab, version, vars: Json(vars), started_at, deadline, ended_at, trouble, .. } = row;
         // The bits of the seed, not its value, are what is stored: the column is signed.
@@ -164,6 +192,7 @@ impl TryFrom<Row> for Attempt {
             reason,
             trouble,
             summary,
+            time,
         })
     }
 }
@@ -192,7 +221,7 @@ pub async fn by_id(store: &Store, id: Uuid) -> Result<Option<Attempt>, StoreErro
         store.read,
         fetch_optional as Row:
             "select id, learner, lab, version, mode, seed, vars, state, started_at, deadline, ended_at, reason, trouble,
-                    passed, points, possible
+                    passed, points, possible, paused_at, paused_why, allowance, extended, active_at
              from attempts where id = $1",
         id
     )?
@@ -209,7 +238,7 @@ pub async fn of_learner(store: &Store, learner: Uuid) -> Result<Vec<Attempt>, St
         store.read,
         fetch_all as Row:
             "select id, learner, lab, version, mode, seed, vars, state, started_at, deadline, ended_at, reason, trouble,
-                    passed, points, possible
+                    passed, points, possible, paused_at, paused_why, allowance, extended, active_at
              from attempts where learner = $1 order by started_at desc, id desc",
         learner
     )?
@@ -303,38 +332,28 @@ pub async fn admitted(tx: &mut Tx, admitted: &Attempt) -> Result<bool, StoreErro
     Ok(changed == 1)
 }
 
-/// A server's attempts that run though their time was up by `now`.
-///
-/// # Errors
-/// [`StoreError::Database`].
-pub async fn due(store: &Store, node: &str, now: DateTime<Utc>) -> Result<Vec<Uuid>, StoreError> {
-    let rows = sql!(
-        store.read,
-        fetch_all as (Uuid,):
-            "select id from attempts where state = 'running' and deadline <= $2 and exists (
-                 select 1 from sandboxes
-                 where sandboxes.attempt = attempts.id and sandboxes.node = $1 and sandboxes.state <> 'removed'
-             ) order by deadline, id",
-        node, now
-    )?;
-    Ok(rows.into_iter().map(|(id,)| id).collect())
-}
-
 /// Attempts that no server has ended though their time was up (or, where they never came to run, they were asked for)
-/// before `then`. A server's own are left out while something of their box may be there: it still brings them to an end.
+/// before `then`, or have been paused since before `paused`. A server's own are left out while something of their box may
+/// be there: it still brings them to an end.
 ///
 /// # Errors
 /// [`StoreError::Database`].
-pub async fn orphaned(store: &Store, node: &str, then: DateTime<Utc>) -> Result<Vec<Uuid>, StoreError> {
+pub async fn orphaned(
+    store: &Store,
+    node: &str,
+    then: DateTime<Utc>,
+    paused: DateTime<Utc>,
+) -> Result<Vec<Uuid>, StoreError> {
     let rows = sql!(
         store.read,
         fetch_all as (Uuid,):
             "select id from attempts
-             where state in ('starting', 'running', 'finishing') and coalesce(deadline, started_at) <= $2 and not exists (
+             where state in ('starting', 'running', 'finishing')
+               and ((paused_at is null and coalesce(deadline, started_at) <= $2) or paused_at <= $3) and not exists (
                  select 1 from sandboxes
                  where sandboxes.attempt = attempts.id and sandboxes.node = $1 and sandboxes.state <> 'removed'
              ) order by started_at, id",
-        node, then
+        node, then, paused
     )?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }

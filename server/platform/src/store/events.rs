@@ -218,7 +218,8 @@ pub async fn of_attempt(store: &Store, attempt: Uuid) -> Result<Vec<Event>, Stor
     .collect()
 }
 
-/// The checks made, the hints taken, the alert acknowledged and the gaps in an attempt, in the order of their chain.
+/// The checks made, the hints taken, the alert acknowledged, the gaps in an attempt and what its time was given, in the
+/// order of their chain.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -227,7 +228,8 @@ pub async fn progress(store: &Store, attempt: Uuid) -> Result<Vec<Event>, StoreE
         store.read,
         fetch_all as Row:
             "select id, at, box_at, actor, subject, attempt, source, kind, data from events
-             where attempt = $1 and kind in ('check_run', 'hint_taken', 'alert_acknowledged', 'coverage_lost')
+             where attempt = $1 and kind in ('check_run', 'hint_taken', 'alert_acknowledged', 'coverage_lost',
+                                           'attempt_resumed', 'time_given_back')
              order by position",
         attempt
     )?

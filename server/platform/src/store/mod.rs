@@ -13,6 +13,7 @@ pub mod attempts;
 pub mod events;
 pub mod inspections;
 pub mod labs;
+pub mod nodes;
 pub mod operations;
 mod pool;
 pub mod queue;
@@ -20,6 +21,7 @@ pub mod recordings;
 pub mod reservations;
 pub mod sandboxes;
 pub mod sessions;
+pub mod timers;
 pub mod users;
 
 use std::{path::PathBuf, str::FromStr, time::Duration};

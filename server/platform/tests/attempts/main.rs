@@ -11,5 +11,6 @@ mod pool;
 mod queue;
 mod recording;
 mod recovery;
+mod time;
 mod watching;
 mod work;

@@ -113,6 +113,10 @@ pub struct FakeBox {
     pub typed: Mutex<String>,
     /// How many probes were begun.
     pub probed: Semaphore,
+    /// Closed while it is frozen: nothing in it answers.
+    going: Gate,
+    /// What was put in front of who is at its terminals.
+    pub told: Mutex<Vec<String>>,
 }
 
 impl FakeEngine {
@@ -178,6 +182,8 @@ impl FakeEngine {
             recording_acked: watch::Sender::default(),
             typed: Mutex::default(),
             probed: Semaphore::new(0),
+            going: Gate::default(),
+            told: Mutex::default(),
         };
         made.happened(What::BoxStarted { boot: 1 });
         self.locked().insert(name.clone(), Arc::new(made));
@@ -221,6 +227,7 @@ impl Engine for Shared {
                 mebibytes => u64::from(mebibytes) << 20,
             },
             cpus: 2,
+            seccomp: true,
         })
     }
 
@@ -240,6 +247,9 @@ impl Engine for Shared {
         self.0.up().await?;
         let made = self.0.get(container).filter(|made| made.life() == Life::Running);
         let made = made.ok_or_else(|| EngineError::Gone(format!("no {container}")))?;
+        if made.frozen() {
+            return Err(EngineError::Frozen);
+        }
         let (ours, theirs) = tokio::io::duplex(64 << 10);
         let (engine, cut) = (Arc::clone(&self.0), made.cut());
         tokio::spawn(async move {
@@ -261,6 +271,7 @@ impl Engine for Shared {
             attempt: made.identity.attempt,
             lab: made.lab.clone(),
             running: made.life() == Life::Running,
+            frozen: made.frozen(),
             warm: made.identity.warm.clone(),
         };
         let boxes = self.0.locked();
@@ -283,7 +294,23 @@ impl Engine for Shared {
 
     async fn life(&self, container: &ContainerId) -> Result<Life, EngineError> {
         self.0.up().await?;
-        Ok(self.0.get(container).map_or(Life::Missing, |made| made.life()))
+        Ok(match self.0.get(container) {
+            Some(made) if made.life() == Life::Running && made.frozen() => Life::Frozen,
+            Some(made) => made.life(),
+            None => Life::Missing,
+        })
+    }
+
+    async fn freeze(&self, container: &ContainerId) -> Result<(), EngineError> {
+        self.0.up().await?;
+        self.0.get(container).ok_or_else(|| EngineError::Gone(format!("no {container}")))?.going.close();
+        Ok(())
+    }
+
+    async fn thaw(&self, container: &ContainerId) -> Result<(), EngineError> {
+        self.0.up().await?;
+        self.0.get(container).ok_or_else(|| EngineError::Gone(format!("no {container}")))?.going.open();
+        Ok(())
     }
 
     async fn remove(&self, container: &ContainerId) -> Result<(), EngineError> {
@@ -416,6 +443,16 @@ impl FakeBox {
         self.cut_connections();
     }
 
+    /// Whether it is frozen.
+    pub fn frozen(&self) -> bool {
+        !*self.going.0.borrow()
+    }
+
+    /// It is frozen or thawed from outside.
+    pub fn set_frozen(&self, frozen: bool) {
+        self.going.0.send_replace(!frozen);
+    }
+
     fn life(&self) -> Life {
         self.life.lock().expect("nothing panics under it").clone()
     }
@@ -468,6 +505,7 @@ async fn answer(engine: &FakeEngine, made: &FakeBox, mut stream: yamux::Stream) 
     let Ok(Some(request)) = read_json::<_, Request>(&mut stream).await else {
         return;
     };
+    made.going.pass().await;
     let reply = match &request {
         Request::Hello | Request::Ready { .. } => Reply::Hello(Hello {
             version: wire::VERSION + engine.ahead.load(Ordering::SeqCst),
@@ -501,6 +539,10 @@ async fn answer(engine: &FakeEngine, made: &FakeBox, mut stream: yamux::Stream) 
             made.probed.add_permits(1);
             engine.probing.pass().await;
             Reply::Observed { observations: probes.iter().map(|probe| made.observe(probe)).collect() }
+        }
+        Request::Tell { text } => {
+            made.told.lock().expect("nothing panics under it").push(text.clone());
+            Reply::Done
         }
         Request::Handover => {
             made.handed_over.store(true, Ordering::SeqCst);
@@ -622,6 +664,7 @@ async fn follow(made: &FakeBox, after: u64, stream: yamux::Stream) {
             let fresh: Vec<Entry> = journal.borrow_and_update().iter().skip(sent).cloned().collect();
             sent += fresh.len();
             for entry in fresh {
+                made.going.pass().await;
                 if write_json(&mut writer, &entry).await.is_err() {
                     return;
                 }

@@ -10,7 +10,7 @@ use std::{
 
 use labs::catalog::Catalog;
 use platform::{
-    Parts, Platform, Settings,
+    Parts, Platform, Settings, Times,
     access::Role,
     clock::{Ids, ManualClock},
     store::{
@@ -84,7 +84,7 @@ impl World {
             manager: person("Ingrid", Role::Manager),
             candidate: person("Guest", Role::Candidate),
             admin: person("Sam", Role::Admin),
-            settings: Settings::default(),
+            settings: Settings { time: Times { idle_minutes: 0, pause_hours: 12 }, ..Settings::default() },
             seeds: AtomicU64::new(1),
             data: tempfile::tempdir().expect("a directory for the data"),
             database,
