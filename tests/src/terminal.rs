@@ -137,7 +137,7 @@ impl Terminal {
                     self.taken = self.taken.max(usize::try_from(taken).expect("few bytes"));
                     true
                 }
-                Down::Ended => true,
+                Down::Ended | Down::Resized(_) | Down::Skipped(_) => true,
             },
             Some(Ok(Message::Close(_)) | Err(_)) | None => {
                 self.socket = None;
