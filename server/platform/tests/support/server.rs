@@ -48,15 +48,13 @@ pub struct World {
     pub engine: Arc<FakeEngine>,
     pub clock: Arc<ManualClock>,
     pub catalog: Arc<Catalog>,
-    /// How servers are run: without warm boxes, unless a test wants them.
+    /// How servers are run: without warm boxes, and attempts never pause by themselves, unless a test wants it.
     pub settings: Settings,
     pub maya: Viewer,
     pub tobias: Viewer,
     pub manager: Viewer,
     pub candidate: Viewer,
     pub admin: Viewer,
-    /// How its servers are run.
-    pub settings: Settings,
     seeds: AtomicU64,
     /// What its servers keep in files.
     pub data: TempDir,
@@ -78,13 +76,17 @@ impl World {
             engine: Arc::default(),
             clock,
             catalog: lab::catalog(),
-            settings: Settings { warm_memory: Some(0), memory_kept: Some(0), ..Settings::default() },
+            settings: Settings {
+                warm_memory: Some(0),
+                memory_kept: Some(0),
+                time: Times { idle_minutes: 0, pause_hours: 12 },
+                ..Settings::default()
+            },
             maya: person("Maya", Role::Learner),
             tobias: person("Tobias", Role::Learner),
             manager: person("Ingrid", Role::Manager),
             candidate: person("Guest", Role::Candidate),
             admin: person("Sam", Role::Admin),
-            settings: Settings { time: Times { idle_minutes: 0, pause_hours: 12 }, ..Settings::default() },
             seeds: AtomicU64::new(1),
             data: tempfile::tempdir().expect("a directory for the data"),
             database,
