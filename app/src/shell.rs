@@ -34,13 +34,16 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
-/// Whether the page has islands: only those with terminals have, and all others do without a script.
+/// Whether the page has islands: those with a terminal have, and all others do without a script.
 fn alive() -> bool {
     use_context::<Parts>().is_some_and(|parts| has_islands(parts.uri.path()))
 }
 
 fn has_islands(path: &str) -> bool {
-    matches!(path.trim_matches('/').split('/').collect::<Vec<_>>()[..], ["attempts" | "copies", _])
+    matches!(
+        path.trim_matches('/').split('/').collect::<Vec<_>>()[..],
+        ["attempts" | "copies", _] | ["attempts", _, "replay" | "watch"]
+    )
 }
 
 /// The pages by address.
@@ -59,6 +62,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/attempts/:id/changes") view=pages::changes::Changes ssr=SsrMode::Async />
                 <Route path=path!("/copies/:id") view=pages::copy::Copy ssr=SsrMode::Async />
                 <Route path=path!("/people/:id/figures") view=pages::figures::Figures ssr=SsrMode::Async />
+                <Route path=path!("/admin/sandboxes") view=pages::admin::Sandboxes ssr=SsrMode::Async />
+                <Route path=path!("/attempts/:id/replay") view=pages::replay::Replay ssr=SsrMode::Async />
+                <Route path=path!("/attempts/:id/watch") view=pages::watch::Watch ssr=SsrMode::Async />
                 <Route path=path!("/attempts/:id/result") view=pages::result::Result ssr=SsrMode::Async />
             </FlatRoutes>
         </Router>
@@ -70,9 +76,11 @@ mod tests {
     use super::has_islands;
 
     #[test]
-    fn only_a_running_attempt_brings_scripts() {
+    fn only_pages_with_a_terminal_bring_scripts() {
         assert!(has_islands("/attempts/0198"));
         assert!(has_islands("/attempts/0198/"));
+        assert!(has_islands("/attempts/0198/replay"));
+        assert!(has_islands("/attempts/0198/watch"));
         assert!(has_islands("/copies/0198"));
         assert!(!has_islands("/attempts/0198/result"));
         assert!(!has_islands("/attempts/0198/changes"));

@@ -108,6 +108,25 @@ async fn a_sandbox_that_is_gone_is_said_at_once() {
 }
 
 #[tokio::test]
+async fn a_frozen_sandbox_is_said_at_once_and_is_not_gone() {
+    let fake = Fake::new(|_| Some(hello()));
+    let sandbox = fake.hosts().first().clone();
+    let mut journal = sandbox.journal(0);
+    sandbox.hello().await.unwrap();
+    sandbox.freeze().await.unwrap();
+    // The connection that there was would not answer.
+    fake.cut();
+    let answer = timeout(Duration::from_secs(5), sandbox.hello()).await.unwrap();
+    assert_eq!(answer, Err(SandboxError::Frozen));
+    assert!(timeout(Duration::from_millis(300), journal.next()).await.is_err(), "the journal waits");
+    sandbox.thaw().await.unwrap();
+    assert!(sandbox.hello().await.unwrap().ready);
+    fake.journal.send_replace(1);
+    let entry = timeout(Duration::from_secs(20), journal.next()).await.unwrap().unwrap();
+    assert_eq!(entry.seq, 1, "and goes on where it was");
+}
+
+#[tokio::test]
 async fn what_could_be_done_twice_is_sent_once() {
     let runs = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&runs);

@@ -40,6 +40,12 @@ impl Client {
         Self { hyper: Hyper::builder(TokioExecutor::new()).build_http(), base: base.into(), cookie: Mutex::new(None) }
     }
 
+    /// Somebody who has a session already: its cookie, as a request sends it.
+    #[must_use]
+    pub fn with_cookie(base: &str, cookie: &str) -> Self {
+        Self { cookie: Mutex::new(Some(cookie.into())), ..Self::new(base) }
+    }
+
     /// One of the demo people, by name as the sign-in page shows it.
     ///
     /// # Panics

@@ -1,6 +1,11 @@
 //! The agent itself: PID 1 of the container.
 
-use std::{cell::Cell, env, rc::Rc};
+use std::{
+    cell::Cell,
+    env,
+    rc::Rc,
+    time::{Duration, Instant},
+};
 
 use nix::sys::{
     resource::{Resource, getrlimit, setrlimit},
@@ -15,11 +20,14 @@ use wire::BoxSpec;
 
 use crate::{
     channel::Channel,
+    dial::Exchange,
+    files::Desk,
     journal::Journal,
     layer::Layer,
     ledger::Ledger,
     machine::Machine,
     netns::Networks,
+    recording::Recorder,
     serve,
     spawner::{self, Client},
     sys,
@@ -36,15 +44,37 @@ pub struct Agent {
     pub ledger: Ledger,
     pub spawner: Rc<Client>,
     pub terminals: Terminals,
+    pub recorder: Rc<Recorder>,
     pub networks: Networks,
+    pub files: Desk,
+    pub exchange: Exchange,
     cgroups: Option<Rc<Cgroups>>,
     leaves: Cell<u64>,
+    /// When a program that was asked for has last ended.
+    ran: Cell<Option<Instant>>,
 }
 
 impl Agent {
+    /// A program that was asked for has ended.
+    pub fn has_run(&self) {
+        self.ran.set(Some(Instant::now()));
+    }
+
+    /// For how long no program has been asked for.
+    pub fn idle(&self) -> Duration {
+        self.ran.get().map_or(Duration::MAX, |ran| ran.elapsed())
+    }
+
     /// A number for a control group that no other has.
     pub fn next_leaf(&self) -> u64 {
         self.leaves.replace(self.leaves.get() + 1)
+    }
+
+    /// The learner gets in: from here on the box is as fast as the lab says.
+    pub fn limit_processor(&self) {
+        if let Some(cgroups) = &self.cgroups {
+            cgroups.limit_processor(self.spec.milli_cpus);
+        }
     }
 
     /// The box's control groups. Only asked for where there is a box.
@@ -115,9 +145,13 @@ async fn live(
         ledger,
         spawner,
         terminals: Terminals::default(),
+        recorder: Rc::default(),
         networks,
+        files: Desk::new(),
+        exchange: Exchange::new(),
         cgroups,
         leaves: Cell::new(1),
+        ran: Cell::new(None),
     });
     let keep = async {
         match &problem {
@@ -142,6 +176,7 @@ async fn live(
         why = keep => Err(why),
         why = listen => Err(why),
         outcome = serve::serve(&agent) => outcome,
+        () = agent.recorder.keep() => Ok(()),
         outcome = collect_orphans() => outcome.map_err(plain),
     }
 }

@@ -24,6 +24,8 @@ use crate::{
     sys,
 };
 
+/// How often the box's control groups are looked at.
+const SWEEP: Duration = Duration::from_secs(5);
 /// The pause before a box that has lived is started again.
 const PAUSE: Duration = Duration::from_millis(200);
 /// The longest pause, after one that keeps dying at once.
@@ -34,6 +36,8 @@ const LIVED: Duration = Duration::from_secs(10);
 const GENTLE: Duration = Duration::from_secs(10);
 /// How long a box may take to come back.
 const COMEBACK: Duration = Duration::from_secs(90);
+/// How often systemd is asked whether it has: each look is a message there and one back.
+const LOOK_EVERY: Duration = Duration::from_millis(15);
 /// How long systemd may take to start its services before that is worth a word.
 const SLOW: Duration = Duration::from_secs(60);
 /// How long a request waits for a box that is just starting.
@@ -129,6 +133,12 @@ impl Machine {
         let mut state = self.state.subscribe();
         let _ = timeout(SOON, state.wait_for(|state| state.ready)).await;
         self.running()
+    }
+
+    /// Waits until the box is ready, or there is trouble to tell, for so long at most.
+    pub async fn ready_or_in_trouble(&self, within: Duration) {
+        let mut state = self.state.subscribe();
+        let _ = timeout(within, state.wait_for(|state| state.ready || state.trouble.is_some())).await;
     }
 
     /// Ends the box's init and waits until the box is ready again.
@@ -243,7 +253,7 @@ impl Machine {
         });
     }
 
-    /// Finds out when the box is ready; then waits for ever.
+    /// Finds out when the box is ready; then looks after it for ever.
     async fn become_ready(&self, agent: &Agent, running: &Running) {
         if agent.spec.init == Init::Systemd {
             self.services_have_started(agent, running).await;
@@ -252,6 +262,14 @@ impl Machine {
             state.ready = true;
             state.trouble = None;
         });
+        while let Some(overgrown) = agent.cgroups().overgrown() {
+            if overgrown {
+                sys::log("the box has made control groups without end, and is started anew");
+                // One that has just ended is no error.
+                let _ = sys::pidfd_send_signal(running.pidfd.as_fd(), libc::SIGKILL);
+            }
+            sleep(SWEEP).await;
+        }
         std::future::pending().await
     }
 
@@ -267,7 +285,7 @@ impl Machine {
                 Err(error) if slow => self.is_slow(&format!("it does not answer: {error}")),
                 _ => {}
             }
-            sleep(if slow { Duration::from_secs(1) } else { Duration::from_millis(40) }).await;
+            sleep(if slow { Duration::from_secs(1) } else { LOOK_EVERY }).await;
         }
     }
 

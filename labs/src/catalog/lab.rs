@@ -8,7 +8,7 @@ use scorecards::{
     role::coverage::LabLinks,
     signal::Pattern,
 };
-use wire::Init;
+use wire::{Capability, Init};
 
 use super::vars::{Port, VarSpec, Vars};
 
@@ -27,6 +27,8 @@ pub struct Lab {
     pub summary: String,
     /// How long it should take, in minutes; the sandbox ends after it.
     pub minutes: u32,
+    /// How that time may be used.
+    pub time: TimeSettings,
     /// The phase of the path it belongs to, in days.
     pub phase: u32,
     /// What starts the clock.
@@ -55,6 +57,26 @@ pub struct Lab {
     pub runbook: Option<String>,
     /// Root cause and model answer, as Markdown with variables.
     pub debrief: String,
+}
+
+/// How a lab's time may be used. Lengths are in minutes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimeSettings {
+    /// How much the learner may add; half of the lab's minutes where the lab does not say.
+    pub extension: u32,
+    /// Whether they may in assessed attempts too, not only to practise.
+    pub extension_when_assessed: bool,
+    /// After how long without input a practice attempt pauses, where the lab wants it otherwise than the server; 0 for
+    /// never.
+    pub idle: Option<u32>,
+}
+
+impl TimeSettings {
+    /// Where a lab of so many minutes says nothing.
+    #[must_use]
+    pub fn usual(minutes: u32) -> Self {
+        Self { extension: minutes / 2, extension_when_assessed: false, idle: None }
+    }
 }
 
 /// What starts the clock of a lab's KPIs.
@@ -90,10 +112,25 @@ pub struct Host {
     pub pids: u64,
     /// The user whose shell a terminal opens.
     pub user: String,
+    /// What root in it may do beyond the usual: such a lab runs only where an administrator has allowed it.
+    pub capabilities: Vec<Capability>,
+    /// What the learner is offered as a preview.
+    pub ports: Vec<PreviewPort>,
     /// Breaks the box, as root, before the learner gets in. Only a lab with several hosts can do without one.
     pub setup: Option<Script>,
     /// What the reference solution does here, as the lab's user. The solution is that of all hosts, in their order.
     pub solution: Option<Script>,
+}
+
+/// A port of the box that the learner may look at in a tab.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PreviewPort {
+    /// Its id, unique in the lab; also what its tab is called.
+    pub name: String,
+    /// The TCP port.
+    pub port: u16,
+    /// The path that is shown first, with its slash.
+    pub path: String,
 }
 
 /// From which image a sandbox is made.

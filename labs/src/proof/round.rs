@@ -22,7 +22,7 @@ use crate::{
     grader::{self, Outcome, Scope},
     record,
     sandbox::{
-        self, Engine, Hosts, Identity, Sandbox, SandboxError,
+        self, Engine, Hosts, Identity, Sandbox, SandboxError, StartError,
         start::{end_of_output, how_it_ended},
     },
 };
@@ -67,17 +67,21 @@ impl Proving<'_> {
         let began = Instant::now();
         #[expect(clippy::disallowed_methods, reason = "a proof is nobody's attempt: these ids are in no record")]
         let sandboxes = self.lab.hosts.iter().map(|_| Uuid::now_v7()).collect();
-        let identity = Identity { sandboxes, attempt: None, instance: self.instance.into() };
+        let identity = Identity { sandboxes, attempt: None, instance: self.instance.into(), warm: None };
         match sandbox::start(Arc::clone(self.engine), Arc::clone(self.lab), &self.vars, identity).await {
             Ok(hosts) => {
                 self.round.start = began.elapsed();
                 Some(hosts)
             }
             Err(error) => {
+                let script = match &error {
+                    StartError::Setup { script, .. } => script.clone(),
+                    _ => String::new(),
+                };
                 self.wrong(
-                    "setup.sh",
+                    &script,
                     format!("the box does not start: {error}"),
-                    "mend setup.sh, [sandbox] or the engine",
+                    "mend the script, [sandbox] or the engine",
                 );
                 None
             }

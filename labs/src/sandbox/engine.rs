@@ -3,7 +3,11 @@
 use std::{fmt, net::Ipv4Addr, sync::Arc};
 
 use async_trait::async_trait;
-use futures::io::{AsyncRead, AsyncWrite};
+use futures::{
+    StreamExt,
+    io::{AsyncRead, AsyncWrite},
+    stream::{self, BoxStream},
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use wire::BoxSpec;
@@ -37,7 +41,8 @@ pub trait Engine: fmt::Debug + Send + Sync + 'static {
     /// A fresh byte stream to the agent in a container.
     ///
     /// # Errors
-    /// [`EngineError::Gone`] when there is no such container or it has ended.
+    /// [`EngineError::Gone`] when there is no such container or it has ended; [`EngineError::Frozen`] when it is there
+    /// and can be reached once it is thawed.
     async fn connect(&self, container: &ContainerId) -> Result<Box<dyn ByteStream>, EngineError>;
 
     /// The sandboxes of an instance of Belay, ended ones too.
@@ -51,6 +56,18 @@ pub trait Engine: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// Why the engine could not be asked.
     async fn life(&self, container: &ContainerId) -> Result<Life, EngineError>;
+
+    /// Stops all that runs in a container, as it is, until it is thawed. One that is frozen already is no error.
+    ///
+    /// # Errors
+    /// [`EngineError::Gone`] when there is no such container or it has ended; why it could not be frozen.
+    async fn freeze(&self, container: &ContainerId) -> Result<(), EngineError>;
+
+    /// Lets all in a frozen container go on where it was. One that is not frozen is no error.
+    ///
+    /// # Errors
+    /// [`EngineError::Gone`] when there is no such container or it has ended; why it could not be thawed.
+    async fn thaw(&self, container: &ContainerId) -> Result<(), EngineError>;
 
     /// Ends and removes a container with all it has written. One that is gone already is no error.
     ///
@@ -75,6 +92,66 @@ pub trait Engine: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// Why the engine could not be asked.
     async fn networks(&self, instance: &str) -> Result<Vec<Uuid>, EngineError>;
+
+    /// How much memory its machine has left for programs right now, in bytes. `None` where that can't be seen, as on
+    /// another machine: then it is for the caller to reckon with what its sandboxes may take.
+    async fn memory_free(&self) -> Option<u64> {
+        None
+    }
+
+    /// Says when it is time to look at the sandboxes of an instance: once it listens, and whenever one of them has ended
+    /// or was removed. Ends with the reason when the engine can't be listened to (any more).
+    fn changes<'a>(&'a self, _instance: &'a str) -> BoxStream<'a, Result<(), EngineError>> {
+        stream::pending().boxed()
+    }
+
+    /// How much memory a container uses right now, in bytes, all that its box has written to its disk included. `None`
+    /// where that is not known.
+    ///
+    /// # Errors
+    /// Why the engine could not be asked.
+    async fn memory_used(&self, _container: &ContainerId) -> Result<Option<u64>, EngineError> {
+        Ok(None)
+    }
+
+    /// What Belay has put on the engine and neither these labs nor any container needs any more. Nothing, while another
+    /// instance has containers on the same engine: its labs are not known here. Networks, which are known
+    /// by their groups, are not among it.
+    ///
+    /// # Errors
+    /// Why the engine could not be asked.
+    async fn unused(&self, _instance: &str, _labs: &[Arc<Lab>]) -> Result<Vec<Unused>, EngineError> {
+        Ok(Vec::new())
+    }
+
+    /// Removes such a thing. `false` when it stays, because somebody has begun to use it.
+    ///
+    /// # Errors
+    /// Why it could not be removed.
+    async fn discard(&self, _unused: &Unused) -> Result<bool, EngineError> {
+        Ok(false)
+    }
+}
+
+/// Something that Belay has put on an engine and that nobody needs any more.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Unused {
+    /// What it is.
+    pub kind: UnusedKind,
+    /// What the engine calls it.
+    pub name: String,
+}
+
+/// What it is that nobody needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnusedKind {
+    /// An agent of another version.
+    Agent,
+    /// An image of a lab as it was, or of one that has left the catalogue.
+    Image,
+    /// A network without containers, by its group.
+    Network,
 }
 
 /// A connection to an agent.
@@ -100,6 +177,8 @@ pub struct EngineInfo {
     pub name: String,
     /// The version of control groups on its machine: 1 or 2.
     pub cgroups: u8,
+    /// Whether it takes a filter of system calls for a container.
+    pub seccomp: bool,
     /// Whether AppArmor is on.
     pub apparmor: bool,
     /// The machine's architecture, as in `x86_64`.
@@ -175,11 +254,20 @@ impl SandboxSpec {
             inodes: settings.inodes,
             memory: settings.memory,
             pids: settings.pids,
+            milli_cpus: milli(settings.cpus),
             tmp: settings.tmp,
             user: settings.user.clone(),
+            capabilities: settings.capabilities.clone(),
             restore: self.restore,
         }
     }
+}
+
+/// Processors in thousandths.
+fn milli(cpus: f64) -> u64 {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the catalogue allows 0.05 to 64")]
+    let milli = (cpus * 1000.0).round() as u64;
+    milli
 }
 
 /// Whose a group of sandboxes is: those of one attempt, one for each host of its lab.
@@ -187,10 +275,21 @@ impl SandboxSpec {
 pub struct Identity {
     /// Their ids, in the order of the lab's hosts. The first also names the group.
     pub sandboxes: Vec<Uuid>,
-    /// The attempt it serves; none for a proof.
+    /// The attempt it serves; none for a proof, nor for one that is made before anybody asks.
     pub attempt: Option<Uuid>,
     /// The instance of Belay that made it: several may share an engine.
     pub instance: String,
+    /// What is to be known of one that is made before anybody asks; none for all others.
+    pub warm: Option<Warmth>,
+}
+
+/// What a sandbox that is made before anybody asks carries, so that another run of the server can take it over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warmth {
+    /// From what it was made: one with another fingerprint than its lab has now is stale.
+    pub fingerprint: String,
+    /// From what its variables were drawn.
+    pub seed: u64,
 }
 
 impl Identity {
@@ -216,8 +315,12 @@ pub struct Found {
     pub attempt: Option<Uuid>,
     /// The lab it is for, by id.
     pub lab: String,
-    /// Whether it runs.
+    /// Whether it runs; a frozen one does.
     pub running: bool,
+    /// Whether it is frozen.
+    pub frozen: bool,
+    /// For one that was made before anybody asked. It stays so when an attempt takes it.
+    pub warm: Option<Warmth>,
 }
 
 /// How a container is.
@@ -225,6 +328,8 @@ pub struct Found {
 pub enum Life {
     /// It runs.
     Running,
+    /// It is frozen: it goes on where it was once it is thawed.
+    Frozen,
     /// It has ended.
     Ended {
         /// Its exit code.
@@ -252,6 +357,9 @@ pub enum EngineError {
     /// There is no such container, or it has ended.
     #[error("the sandbox is gone: {0}")]
     Gone(String),
+    /// The container is frozen, so nothing in it answers. It is not lost: thaw it, or wait.
+    #[error("the sandbox is paused")]
+    Frozen,
     /// An image could not be built.
     #[error("the image {image} could not be built: {reason}\n{log}")]
     Build {

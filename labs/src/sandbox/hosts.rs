@@ -73,6 +73,12 @@ impl Hosts {
         self.at(host).filter(|_| own > 0).map(|sandbox| (sandbox, own))
     }
 
+    /// The number by which an attempt knows a terminal of a host, counted from 0.
+    #[must_use]
+    pub fn terminal(host: usize, own: u32) -> u32 {
+        terminal_of(host, own)
+    }
+
     /// Lets the learner in on all of them: see [`Sandbox::handover`].
     ///
     /// # Errors
@@ -87,6 +93,35 @@ impl Hosts {
     /// [`SandboxError`].
     pub async fn reboot(&self) -> Result<(), SandboxError> {
         futures::future::try_join_all(self.iter().map(Sandbox::reboot)).await.map(drop)
+    }
+
+    /// Freezes all of them: see [`Engine::freeze`]. Where one can't be, the others are thawed again.
+    ///
+    /// # Errors
+    /// Why the engine could not.
+    pub async fn freeze(&self) -> Result<(), EngineError> {
+        let frozen = futures::future::join_all(self.iter().map(Sandbox::freeze)).await;
+        let frozen: Result<(), _> = frozen.into_iter().collect();
+        if frozen.is_err() {
+            let _ = self.thaw().await;
+        }
+        frozen
+    }
+
+    /// Thaws all of them: see [`Engine::thaw`].
+    ///
+    /// # Errors
+    /// Why the engine could not; the others are thawed.
+    pub async fn thaw(&self) -> Result<(), EngineError> {
+        futures::future::join_all(self.iter().map(Sandbox::thaw)).await.into_iter().collect()
+    }
+
+    /// Puts a line in front of who is at any of their terminals: see [`Sandbox::tell`].
+    ///
+    /// # Errors
+    /// [`SandboxError`]; the others have it.
+    pub async fn tell(&self, text: &str) -> Result<(), SandboxError> {
+        futures::future::join_all(self.iter().map(|sandbox| sandbox.tell(text))).await.into_iter().collect()
     }
 
     /// Ends and removes all of them, with all they have written and the network between them.

@@ -17,7 +17,7 @@ use crate::catalog::{Host, Lab, Vars};
 /// How long a box has to come up.
 const READY_WITHIN: Duration = Duration::from_secs(60);
 
-/// How often it is looked at meanwhile.
+/// How often one that is in trouble is looked at meanwhile.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// How long a lab's setup may take, in milliseconds.
@@ -152,8 +152,9 @@ async fn remove(sandbox: &Sandbox) {
 
 async fn wait_ready(sandbox: &Sandbox) -> Result<(), StartError> {
     let deadline = Instant::now() + READY_WITHIN;
+    let mut hello = sandbox.hello().await;
     loop {
-        let trouble = match sandbox.hello().await {
+        let trouble = match hello {
             Ok(hello) if hello.version != wire::VERSION => {
                 return Err(StartError::NotReady {
                     reason: format!(
@@ -176,7 +177,11 @@ async fn wait_ready(sandbox: &Sandbox) -> Result<(), StartError> {
             };
             return Err(StartError::NotReady { reason, likely: likely_cause() });
         }
-        sleep(LOOK_EVERY).await;
+        // Where all is well the agent answers when it is so; what is in trouble says so at once, and a moment later again.
+        if trouble.is_some() {
+            sleep(LOOK_EVERY).await;
+        }
+        hello = sandbox.ready(deadline.saturating_duration_since(Instant::now())).await;
     }
 }
 
@@ -194,7 +199,7 @@ async fn ended(sandbox: &Sandbox) -> StartError {
                 likely: likely_cause(),
             }
         }
-        Ok(Life::Running | Life::Missing) => StartError::NotReady {
+        Ok(Life::Running | Life::Frozen | Life::Missing) => StartError::NotReady {
             reason: "its container is gone".into(),
             likely: "Somebody has removed it: try again.".into(),
         },

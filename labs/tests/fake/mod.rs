@@ -35,6 +35,8 @@ pub struct Fake {
     pub refuses: AtomicBool,
     /// While set, connecting never comes to an end.
     pub hangs: AtomicBool,
+    /// While set, the sandbox is frozen: a connection that there is is kept, and none can be made.
+    pub frozen: AtomicBool,
     /// Once set, there is no sandbox any more.
     pub gone: AtomicBool,
     /// How many entries the journal has.
@@ -58,6 +60,7 @@ impl Fake {
             connections: AtomicUsize::new(0),
             refuses: AtomicBool::new(false),
             hangs: AtomicBool::new(false),
+            frozen: AtomicBool::new(false),
             gone: AtomicBool::new(false),
             journal: watch::channel(0).0,
             acked: watch::channel(0).0,
@@ -76,6 +79,8 @@ impl Fake {
             attempt: None,
             lab: "fake".into(),
             running: true,
+            frozen: false,
+            warm: None,
         };
         let engine: Arc<dyn Engine> = Arc::new(Shared(Arc::clone(self)));
         adopt(&engine, vec![found]).expect("a whole group")
@@ -111,6 +116,9 @@ impl Engine for Shared {
         if self.0.gone.load(Ordering::SeqCst) {
             return Err(EngineError::Gone("it has ended".into()));
         }
+        if self.0.frozen.load(Ordering::SeqCst) {
+            return Err(EngineError::Frozen);
+        }
         if self.0.refuses.load(Ordering::SeqCst) {
             return Err(EngineError::Failed { doing: "connecting".into(), reason: "not now".into() });
         }
@@ -130,6 +138,16 @@ impl Engine for Shared {
 
     async fn life(&self, _: &ContainerId) -> Result<Life, EngineError> {
         Ok(Life::Running)
+    }
+
+    async fn freeze(&self, _: &ContainerId) -> Result<(), EngineError> {
+        self.0.frozen.store(true, Ordering::SeqCst);
+        Ok(())
+    }
+
+    async fn thaw(&self, _: &ContainerId) -> Result<(), EngineError> {
+        self.0.frozen.store(false, Ordering::SeqCst);
+        Ok(())
     }
 
     async fn remove(&self, _: &ContainerId) -> Result<(), EngineError> {

@@ -99,7 +99,7 @@ fn happened(number: u64, line: &str) -> Vec<Event> {
                 let _: Purpose = purpose;
                 Kind::NoteAdded { purpose, text: Artefact("n".into()) }
             }
-            "ready" => Kind::SandboxReady { took_ms: 1 },
+            "ready" => Kind::SandboxReady { took_ms: 1, warm: false },
             "terminal" => Kind::TerminalOpened { terminal: 1 },
             other => panic!("!{other}"),
         };

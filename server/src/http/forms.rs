@@ -103,6 +103,25 @@ pub async fn abandon(
     Ok(Redirect::to("/"))
 }
 
+/// `POST /admin/attempts/{id}/end`
+pub async fn end_attempt(
+    State(platform): State<Platform>,
+    SignedIn(viewer): SignedIn,
+    Path(attempt): Path<Uuid>,
+) -> Result<Redirect, Problem> {
+    platform.end_attempt(&viewer, attempt).await?;
+    Ok(Redirect::to("/admin/sandboxes?done=ended"))
+}
+
+/// `POST /admin/sandboxes/clear`
+pub async fn clear_leftovers(
+    State(platform): State<Platform>,
+    SignedIn(viewer): SignedIn,
+) -> Result<Redirect, Problem> {
+    let cleared = platform.clear_leftovers(&viewer).await?;
+    Ok(Redirect::to(&format!("/admin/sandboxes?done=cleared&gone={}&kept={}", cleared.count(), cleared.kept.len())))
+}
+
 /// `POST /attempts/{id}/reset`
 pub async fn reset(
     State(platform): State<Platform>,

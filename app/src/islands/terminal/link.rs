@@ -238,6 +238,8 @@ impl Link {
                     self.hang_up();
                     self.status.set(Status::ShellEnded);
                 }
+                // Only who watches is told these.
+                Ok(Down::Resized(_) | Down::Skipped(_)) => {}
                 Err(_) => self.again(None),
             }
         }

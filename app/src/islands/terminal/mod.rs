@@ -5,13 +5,13 @@
 mod status;
 
 #[cfg(any(feature = "hydrate", test))]
-mod backoff;
+pub(super) mod backoff;
 #[cfg(feature = "hydrate")]
 mod link;
 #[cfg(any(feature = "hydrate", test))]
-mod replay;
+pub(super) mod replay;
 #[cfg(feature = "hydrate")]
-mod screen;
+pub(super) mod screen;
 #[cfg(any(feature = "hydrate", test))]
 mod watch;
 

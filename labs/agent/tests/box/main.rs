@@ -1,5 +1,7 @@
 //! The agent on a real Docker engine, seen from its wire and from inside the box.
 
+mod escape;
+mod files;
 mod isolation;
 mod layer;
 mod ledger;
@@ -7,5 +9,7 @@ mod life;
 mod limits;
 mod probes;
 mod programs;
+mod recording;
 mod support;
 mod terminals;
+mod watching;

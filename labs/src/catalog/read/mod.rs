@@ -4,9 +4,11 @@ mod checks;
 mod expectation;
 mod kpis;
 mod patterns;
+mod ports;
 mod sandbox;
 mod signals;
 mod texts;
+mod time;
 mod variables;
 
 use std::path::Path;
@@ -104,6 +106,7 @@ fn whole(
     let mut ids_taken = Vec::new();
     let checks = checks::read(&root, &names, &vars, texts, words, &mut ids_taken);
     let limit = minutes.as_ref().and_then(|minutes| u32::try_from(minutes.value).ok());
+    let time = time::read(&root, limit);
     let signals = signals::read(&root, words, limit, &mut ids_taken);
     let kpis = kpis::read(&root, words, &ids_taken);
     let hints = hints(&root, texts);
@@ -129,6 +132,7 @@ fn whole(
         title: title?.value,
         summary: summary?.value,
         minutes: u32::try_from(minutes?.value).ok()?,
+        time: time?,
         phase: u32::try_from(phase?.value).ok()?,
         entry: if entry.is_some_and(|entry| entry.value == "alert") { Entry::Alert } else { Entry::Ticket },
         skills: skills?,

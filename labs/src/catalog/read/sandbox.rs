@@ -1,9 +1,12 @@
 //! `[sandbox]`: what the boxes are like.
 
-use scorecards::reader::{ID_REMEDY, Section, Spot, is_id};
-use wire::Init;
+use scorecards::reader::{ID_REMEDY, Section, Spot, is_id, one_of};
+use wire::{
+    Capability, Init,
+    spec::{LOCK, RUN, SHM},
+};
 
-use super::texts::Texts;
+use super::{ports, texts::Texts};
 use crate::catalog::{
     folder::Folder,
     lab::{Host, Image},
@@ -39,7 +42,7 @@ pub(super) fn read(root: &Section<'_, '_>, folder: &Folder, texts: &mut Texts<'_
         section.wrong(network.at, what, remedy);
     }
     if !several {
-        let host = host(&section, folder, texts, None);
+        let host = host(&section, folder, texts, None, &mut Vec::new());
         section.finish();
         return Some(vec![host?]);
     }
@@ -49,7 +52,7 @@ pub(super) fn read(root: &Section<'_, '_>, folder: &Folder, texts: &mut Texts<'_
         section.wrong(section.at, what, format!("a lab has one host, described in [sandbox], or 2 to {MOST_HOSTS}"));
     }
     let count = sections.len();
-    let mut known = Vec::new();
+    let (mut known, mut tabs) = (Vec::new(), Vec::new());
     let read = |host_section: Section<'_, '_>| {
         let name = name(&host_section, "name");
         if !host_section.has("name") {
@@ -62,7 +65,7 @@ pub(super) fn read(root: &Section<'_, '_>, folder: &Folder, texts: &mut Texts<'_
             }
             known.push(name.clone());
         }
-        let host = host(&host_section, folder, texts, name);
+        let host = host(&host_section, folder, texts, name, &mut tabs);
         host_section.finish();
         host
     };
@@ -83,7 +86,14 @@ pub(super) fn read(root: &Section<'_, '_>, folder: &Folder, texts: &mut Texts<'_
 }
 
 /// A host. `name`: what it is called where there are several; the only one has its name in `hostname`.
-fn host(section: &Section<'_, '_>, folder: &Folder, texts: &mut Texts<'_>, name: Option<String>) -> Option<Host> {
+/// `tabs`: names of ports that other hosts have.
+fn host(
+    section: &Section<'_, '_>,
+    folder: &Folder,
+    texts: &mut Texts<'_>,
+    name: Option<String>,
+    tabs: &mut Vec<String>,
+) -> Option<Host> {
     let several = section.has("name");
     let image = image(section, folder, name.as_deref());
     let init = section.word("init", &["systemd", "plain"]);
@@ -95,6 +105,8 @@ fn host(section: &Section<'_, '_>, folder: &Folder, texts: &mut Texts<'_>, name:
     let cpus = section.fraction("cpus", 0.05..=64.0, "0.5").map_or(0.5, |cpus| cpus.value);
     let pids = section.number("pids", 32..=16_384, "256").map_or(256, |pids| pids.value);
     let user = section.word("user", &["engineer", "root"]).map_or("engineer", |user| user.value);
+    let capabilities = capabilities(section);
+    let ports = ports::read(section, tabs);
     if let (Some(memory), Some(disk)) = (&memory, &disk) {
         fits(section, memory, disk.value, tmp, init);
     }
@@ -120,6 +132,8 @@ fn host(section: &Section<'_, '_>, folder: &Folder, texts: &mut Texts<'_>, name:
         cpus,
         pids: u64::try_from(pids).ok()?,
         user: user.into(),
+        capabilities: capabilities?,
+        ports: ports?,
         setup: setup?,
         solution: solution?,
     })
@@ -137,17 +151,95 @@ fn required_size(
     section.size(key, range, example)
 }
 
-/// What is written to the box's disk and `/tmp` is memory: it must leave some for programs.
+/// What every box has: to ask for it changes nothing.
+const USUAL: &[&str] = &[
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "FOWNER",
+    "FSETID",
+    "KILL",
+    "SETGID",
+    "SETUID",
+    "SETPCAP",
+    "NET_BIND_SERVICE",
+    "NET_RAW",
+    "SYS_CHROOT",
+    "SYS_PTRACE",
+    "AUDIT_WRITE",
+    "SETFCAP",
+];
+
+/// What no box gets, and what it would do with it.
+const NEVER: &[(&str, &str)] = &[
+    ("SYS_ADMIN", "it could mount what it likes and leave the box"),
+    ("SYS_MODULE", "it could load code into the host's kernel"),
+    ("SYS_RAWIO", "it could write the host's memory and devices"),
+    ("MKNOD", "it could make a file of the host's disk"),
+    ("BPF", "it could load programs into the host's kernel"),
+    ("PERFMON", "it could watch the host's kernel"),
+    ("SYS_BOOT", "it could restart the host; `reboot` in the box restarts the box without it"),
+    ("SYS_TIME", "there is one clock, the host's"),
+    ("SYSLOG", "the kernel's log is the host's"),
+    ("SYS_RESOURCE", "it could raise the box's own limits"),
+    ("SYS_NICE", "it could take the host's processors for itself"),
+    ("SYS_PACCT", "accounting is the host's"),
+    ("SYS_TTY_CONFIG", "consoles are the host's"),
+    ("DAC_READ_SEARCH", "it could open files outside the box by their handles"),
+    ("MAC_ADMIN", "it could change the profile that holds it"),
+    ("MAC_OVERRIDE", "it could pass over the profile that holds it"),
+    ("AUDIT_CONTROL", "auditing is the host's"),
+    ("AUDIT_READ", "auditing is the host's"),
+    ("CHECKPOINT_RESTORE", "it could take apart the processes that hold it"),
+    ("BLOCK_SUSPEND", "suspending is the host's"),
+    ("WAKE_ALARM", "the clock that wakes the machine is the host's"),
+    ("LEASE", "it could hold up whoever opens a file of the box"),
+    ("NET_BROADCAST", "the kernel makes no use of it"),
+];
+
+/// What root in the box may do beyond the usual.
+fn capabilities(section: &Section<'_, '_>) -> Option<Vec<Capability>> {
+    let Some(named) = section.texts("capabilities", true, "[\"NET_ADMIN\"]") else {
+        return (!section.has("capabilities")).then(Vec::new);
+    };
+    let found: Vec<Option<Capability>> = named.into_iter().map(|spot| capability(section, &spot)).collect();
+    let mut found = found.into_iter().collect::<Option<Vec<_>>>()?;
+    found.sort_unstable();
+    found.dedup();
+    Some(found)
+}
+
+fn capability(section: &Section<'_, '_>, spot: &Spot<String>) -> Option<Capability> {
+    let name = spot.value.strip_prefix("CAP_").unwrap_or(&spot.value);
+    if let Some(capability) = Capability::named(name) {
+        return Some(capability);
+    }
+    let allowed = Capability::ALL.map(Capability::name);
+    let (what, remedy) = if USUAL.contains(&name) {
+        (format!("every box has {name}"), "take it out".to_string())
+    } else if let Some((_, why)) = NEVER.iter().find(|(never, _)| *never == name) {
+        (format!("no box gets {name}: {why}"), format!("a lab may ask for: {}", allowed.join(", ")))
+    } else {
+        (format!("`capabilities`: \"{}\" is not known", spot.value), one_of(name, &allowed))
+    };
+    section.wrong(spot.at, what, remedy);
+    None
+}
+
+/// What is written to any of the box's filesystems is memory: it must leave some for programs.
 fn fits(section: &Section<'_, '_>, memory: &Spot<u64>, disk: u64, tmp: u64, init: Init) {
     let programs = if init == Init::Systemd { PROGRAMS_SYSTEMD } else { PROGRAMS_PLAIN };
-    let needed = disk + tmp + programs;
+    let needed = disk + tmp + RUN + SHM + LOCK + programs;
     if memory.value < needed {
         section.wrong(
             memory.at,
             format!(
-                "disk ({}) and tmp ({}) are held in memory and would leave less than {} of {} for programs",
+                "disk ({}), tmp ({}), /run ({}), /dev/shm ({}) and /run/lock ({}) are held in memory and would leave less \
+                 than {} of {} for programs",
                 size_text(disk),
                 size_text(tmp),
+                size_text(RUN),
+                size_text(SHM),
+                size_text(LOCK),
                 size_text(programs),
                 size_text(memory.value)
             ),

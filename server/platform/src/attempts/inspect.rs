@@ -134,6 +134,7 @@ impl Attempts {
             sandboxes: lab.hosts.iter().map(|_| self.ids.next()).collect(),
             attempt: Some(new.id),
             instance: self.instance.clone(),
+            warm: None,
         };
         let (this, id) = (self.clone(), new.id);
         // From the beginning, so that nobody takes what is half made for a leftover of a server that is gone.
@@ -202,6 +203,7 @@ impl Attempts {
         let host = |host: &labs::catalog::Host| HostView {
             name: host.name.clone(),
             prompt: format!("{}@{}", host.user, host.name),
+            ports: Vec::new(),
         };
         Ok(InspectionView {
             id,

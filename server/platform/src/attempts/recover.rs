@@ -3,12 +3,14 @@
 use std::collections::{HashMap, HashSet};
 
 use labs::sandbox::{self, ContainerId, Found, Life};
-use tracing::{info, warn};
+use tokio::time::Instant;
+use tracing::{Instrument, info, warn};
 use uuid::Uuid;
 
-use super::{Attempts, held, in_time, live::Claim, lose::why};
+use super::{Attempts, held, in_time, live::Claim, lose::why, trace};
 use crate::{
     error::Result,
+    metrics::Reaped,
     store::{
         self, StoreError,
         attempts::{Attempt, State},
@@ -16,11 +18,30 @@ use crate::{
     },
 };
 
+/// How far a look around goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// All that the engine has.
+    All,
+    /// All but networks: a network is there a moment before its boxes, so looks at it must not follow each other closely.
+    Boxes,
+    /// One attempt, and nothing else.
+    One(Uuid),
+}
+
 impl Attempts {
     pub(crate) async fn recover(&self) -> Result<()> {
+        self.look_at(Extent::All).await
+    }
+
+    /// The same, as far as is asked for.
+    pub(super) async fn look_at(&self, extent: Extent) -> Result<()> {
         let _one_at_a_time = self.reconciling.lock().await;
+        // What has been going on without this server is known to have before it goes on here.
+        self.clock_looked_at().await?;
         // The engine first: what is made after this has been stored before, and so it is not taken for
         // a leftover.
+        let asked = Instant::now();
         let found = match in_time(self.engine.list(&self.instance)).await {
             Ok(found) => found,
             Err(error) => {
@@ -28,12 +49,16 @@ impl Attempts {
                 return Ok(());
             }
         };
+        self.sift(&found, asked);
         let in_use: HashSet<Uuid> = found.iter().map(|found| found.group).collect();
         let mut found: HashMap<Uuid, Found> = found.into_iter().map(|found| (found.sandbox, found)).collect();
 
         let alive = sandboxes::alive(&self.store, &self.instance).await?;
         for of_attempt in alive.chunk_by(|one, next| one.attempt == next.attempt) {
             let found: Vec<Found> = of_attempt.iter().filter_map(|stored| found.remove(&stored.id)).collect();
+            if matches!(extent, Extent::One(only) if only != of_attempt[0].attempt) {
+                continue;
+            }
             // Somebody may be starting or closing it at this moment.
             let Some(claim) = self.claim(of_attempt[0].attempt) else {
                 continue;
@@ -44,25 +69,43 @@ impl Attempts {
                 continue;
             };
             if !stored.is_empty() {
-                self.recover_one(attempt, &stored, found, claim).await?;
+                let span = trace::with_sandbox(&attempt, stored[0].id);
+                self.recover_one(attempt, &stored, found, claim).instrument(span).await?;
             }
         }
+        if matches!(extent, Extent::One(_)) {
+            return Ok(());
+        }
+        let mut warm = Vec::new();
         for leftover in found.into_values() {
+            if leftover.warm.is_some() {
+                // The pool is asked first: a box that it gave away since is among those that are stored.
+                if !self.pool.knows(leftover.sandbox) && self.is_leftover(leftover.sandbox).await? {
+                    warm.push(leftover);
+                }
+                continue;
+            }
             // A proof's sandbox serves no attempt: whoever made it removes it.
             if leftover.attempt.is_some()
                 && !self.serves_copy(&leftover).await?
                 && self.is_leftover(leftover.sandbox).await?
             {
                 info!(sandbox = %leftover.sandbox, container = %leftover.container, "removing a leftover sandbox");
+                self.metrics.reaped(Reaped::Leftover);
                 self.remove_container(leftover.sandbox, &leftover.container).await;
             }
         }
-        self.remove_networks(&in_use).await;
+        self.adopt(warm);
+        if extent == Extent::All {
+            self.remove_networks(&in_use).await;
+        }
         Ok(())
     }
 
     async fn recover_one(&self, attempt: Attempt, stored: &[Sandbox], found: Vec<Found>, claim: Claim) -> Result<()> {
         match attempt.state {
+            // It has no box.
+            State::Queued => {}
             State::Starting => self.start_anew(attempt, stored, &found, claim).await?,
             State::Running | State::Finishing => {
                 let all_run = found.len() == stored.len() && found.iter().all(|found| found.running);
@@ -70,6 +113,7 @@ impl Attempts {
                     drop(claim);
                     return self.look_for(attempt.id, stored, &found).await;
                 }
+                let seen = found.clone();
                 if self.live(attempt.id).is_none() {
                     let committed: Vec<u64> = stored.iter().map(|stored| stored.journal_seq).collect();
                     let Some(hosts) = sandbox::adopt(&self.engine, found) else {
@@ -83,6 +127,7 @@ impl Attempts {
                     }
                 }
                 drop(claim);
+                self.turn_as_stored(attempt.id, &seen).await?;
                 self.close_if_finishing(attempt.id).await?;
             }
             State::Ended | State::Failed => {
@@ -137,7 +182,7 @@ impl Attempts {
                 continue;
             };
             match in_time(self.engine.life(&container)).await {
-                Ok(Life::Running) => {}
+                Ok(Life::Running | Life::Frozen) => {}
                 Ok(life) => lost = Some(life),
                 Err(error) => {
                     warn!(%attempt, %error, "the engine can't say how a sandbox is; trying again");
@@ -178,7 +223,7 @@ impl Attempts {
     }
 
     /// Whether a container that is not in use may go: it is unknown, or what it served is over.
-    async fn is_leftover(&self, sandbox: Uuid) -> Result<bool, StoreError> {
+    pub(super) async fn is_leftover(&self, sandbox: Uuid) -> Result<bool, StoreError> {
         let Some(stored) = sandboxes::by_id(&self.store, sandbox).await? else {
             return Ok(true);
         };

@@ -82,6 +82,26 @@ pub async fn add(tx: &mut Tx, ids: &[Uuid], attempt: Uuid, node: &str, now: Date
     Ok(())
 }
 
+/// Notes sandboxes that an attempt takes over as they are, with their containers, one for each host of its lab: the
+/// learner can get in.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn take(
+    tx: &mut Tx,
+    taken: &[(Uuid, &str)],
+    attempt: Uuid,
+    node: &str,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let ids: Vec<Uuid> = taken.iter().map(|(id, _)| *id).collect();
+    add(tx, &ids, attempt, node, now).await?;
+    for (id, container) in taken {
+        runs(tx, *id, container).await?;
+    }
+    Ok(())
+}
+
 /// The learner can get in.
 ///
 /// # Errors

@@ -178,6 +178,7 @@ async fn leftovers_are_removed_and_others_left_alone() {
         sandboxes: vec![Uuid::from_u128(attempt.unwrap_or(9))],
         attempt: attempt.map(Uuid::from_u128),
         instance: instance.into(),
+        warm: None,
     };
     world.engine.leave_behind(identity(Some(1), INSTANCE));
     world.engine.leave_behind(identity(Some(2), "another"));
@@ -267,6 +268,8 @@ async fn an_engine_that_hangs_holds_up_no_deadline_and_no_shutdown() {
     server.kill();
     world.engine.answering.close();
     let server = world.starting().await;
+    // What passes before it has looked around would count as time in which it was away.
+    tokio::time::sleep(Duration::from_millis(1500)).await;
     world.clock.advance(TimeDelta::minutes(31));
     server.until(&world.maya, attempt, |state| *state == AttemptState::Finishing).await;
     server.stop().await;
@@ -291,7 +294,10 @@ async fn a_servers_attempts_are_left_to_it(#[values(Engine::Sqlite, Engine::Post
     other.on(|p| async move { p.recover().await }).await.unwrap();
     tokio::time::sleep(Duration::from_millis(1500)).await;
     assert!(matches!(other.state(&world.maya, attempt).await, AttemptState::Running { .. }));
-    let own = world.starting().await;
+    // It was away, and what it was away for is given back; then the time goes on.
+    let own = world.server().await;
+    assert!(matches!(own.state(&world.maya, attempt).await, AttemptState::Running { .. }));
+    world.clock.advance(TimeDelta::minutes(31));
     assert_eq!(own.over(&world.maya, attempt).await, AttemptState::Ended(EndReason::Expired));
 }
 

@@ -22,7 +22,7 @@ use wire::{
 };
 use yamux::{Config, Connection, Mode, Stream};
 
-use super::Sandbox;
+use super::{Sandbox, patient};
 
 /// Speaks to one agent over one connection.
 pub struct Client {
@@ -69,11 +69,16 @@ impl Client {
         Self { streams, _pipe: pipe }
     }
 
-    /// A stream on which this has been asked, and the answer.
-    pub async fn ask(&self, request: &Request) -> (Stream, Reply) {
+    /// A fresh stream.
+    pub async fn open(&self) -> Stream {
         let (sender, receiver) = oneshot::channel();
         self.streams.unbounded_send(sender).expect("the connection lives");
-        let mut stream = receiver.await.expect("the connection lives");
+        receiver.await.expect("the connection lives")
+    }
+
+    /// A stream on which this has been asked, and the answer.
+    pub async fn ask(&self, request: &Request) -> (Stream, Reply) {
+        let mut stream = self.open().await;
         write_json(&mut stream, request).await.expect("a request is sent");
         let reply = read_json(&mut stream).await.expect("a reply is read").expect("there is a reply");
         (stream, reply)
@@ -173,7 +178,7 @@ impl Client {
             if hello.ready && hello.boots >= boots {
                 return;
             }
-            assert!(start.elapsed() < Duration::from_secs(60), "the box does not come back: {hello:?}");
+            assert!(start.elapsed() < patient(Duration::from_secs(60)), "the box does not come back: {hello:?}");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
@@ -210,7 +215,7 @@ impl Client {
             if let Some((ran, Some(code))) = found {
                 return (ran, code);
             }
-            assert!(start.elapsed() < Duration::from_secs(10), "{argv:?} did not run and end:\n{journal:#?}");
+            assert!(start.elapsed() < patient(Duration::from_secs(10)), "{argv:?} did not run and end:\n{journal:#?}");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
@@ -225,7 +230,7 @@ pub fn script_run(script: &str, user: &str) -> Run {
         user: user.into(),
         place: Place::Inside,
         as_learner: false,
-        limit_ms: 30_000,
+        limit_ms: patient(Duration::from_secs(30)).as_millis().try_into().expect("small"),
     }
 }
 
