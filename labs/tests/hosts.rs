@@ -54,7 +54,7 @@ dimension = "troubleshooting"
 fn engine() -> Arc<dyn Engine> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let agent = std::env::var_os("BELAY_AGENT").map_or_else(|| root.join("target/dist/agent"), Into::into);
-    Arc::new(Docker::new(Options { agent, images: root.join("docker"), node: "test".into(), runtime: None }))
+    Arc::new(Docker::new(Options { agent, images: root.join("docker"), node: "test".into(), ..Options::default() }))
 }
 
 fn lab() -> Arc<Lab> {
