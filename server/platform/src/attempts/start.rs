@@ -182,7 +182,13 @@ impl Attempts {
     }
 
     /// The attempt was stored in this transaction as one that runs: commits it with its box, which is in use from then on.
-    pub(super) async fn let_in(&self, mut tx: Tx, attempt: Attempt, timer: &Timer, warm: Warm) -> Result<(), StoreError> {
+    pub(super) async fn let_in(
+        &self,
+        mut tx: Tx,
+        attempt: Attempt,
+        timer: &Timer,
+        warm: Warm,
+    ) -> Result<(), StoreError> {
         let now = self.clock.now();
         let taken: Vec<(Uuid, &str)> = warm.hosts.iter().map(|one| (one.id, one.container.0.as_str())).collect();
         timers::set(&mut tx, attempt.id, timer).await?;

@@ -55,8 +55,6 @@ pub struct World {
     pub manager: Viewer,
     pub candidate: Viewer,
     pub admin: Viewer,
-    /// How its servers are run.
-    pub settings: Settings,
     seeds: AtomicU64,
     /// What its servers keep in files.
     pub data: TempDir,
@@ -78,13 +76,17 @@ impl World {
             engine: Arc::default(),
             clock,
             catalog: lab::catalog(),
-            settings: Settings { warm_memory: Some(0), memory_kept: Some(0), ..Settings::default() },
             maya: person("Maya", Role::Learner),
             tobias: person("Tobias", Role::Learner),
             manager: person("Ingrid", Role::Manager),
             candidate: person("Guest", Role::Candidate),
             admin: person("Sam", Role::Admin),
-            settings: Settings { time: Times { idle_minutes: 0, pause_hours: 12 }, ..Settings::default() },
+            settings: Settings {
+                warm_memory: Some(0),
+                memory_kept: Some(0),
+                time: Times { idle_minutes: 0, pause_hours: 12 },
+                ..Settings::default()
+            },
             seeds: AtomicU64::new(1),
             data: tempfile::tempdir().expect("a directory for the data"),
             database,
@@ -126,7 +128,6 @@ impl World {
         let seed = self.seeds.fetch_add(1, Ordering::SeqCst);
         let (url, clock, catalog) = (self.database.url.clone(), self.clock.clone(), Arc::clone(&self.catalog));
         let data = self.data.path().to_path_buf();
-        let settings = self.settings.clone();
         let engine = Arc::new(Shared(Arc::clone(&self.engine)));
         let settings = self.settings.clone();
         let shutdown = CancellationToken::new();
