@@ -72,7 +72,7 @@ impl Terminal {
                         }
                         return Ok(bytes);
                     }
-                    Down::Taken(_) => {}
+                    Down::Taken(_) | Down::Resized(_) | Down::Skipped(_) => {}
                     Down::Ended => bail!("the shell has ended"),
                 },
                 Message::Close(why) => bail!("the terminal was closed: {why:?}"),

@@ -51,7 +51,6 @@ pub struct Looking {
 
 impl Looking {
     /// At the layer in this directory, over the image whose root is given.
-    #[expect(clippy::disallowed_methods, reason = "how long something takes is for the agent's own clock")]
     pub fn new(upper: OwnedFd, image: OwnedFd, baseline: Rc<Baseline>) -> io::Result<Self> {
         Ok(Self {
             walk: Walk::new(upper, MOST)?,
@@ -66,7 +65,6 @@ impl Looking {
     }
 
     /// Looks at the next thing; `false` once all is seen.
-    #[expect(clippy::disallowed_methods, reason = "as above")]
     pub fn step(&mut self) -> bool {
         if self.changes.len() >= MOST_CHANGES || Instant::now() > self.until {
             self.cut = true;

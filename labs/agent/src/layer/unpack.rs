@@ -227,7 +227,7 @@ pub fn names(path: &[u8]) -> Option<Vec<&[u8]>> {
     }
     let names: Vec<&[u8]> = path.split(|byte| *byte == b'/').collect();
     let fine = |name: &&[u8]| !name.is_empty() && name.len() <= MAX_NAME && *name != b"." && *name != b"..";
-    names.iter().all(|name| fine(name)).then_some(names)
+    names.iter().all(fine).then_some(names)
 }
 
 /// Notes that something of the image is not seen here.

@@ -258,7 +258,7 @@ impl Attempts {
     /// Takes away what was kept long enough.
     async fn sweep(&self) {
         let now = self.clock.now();
-        let last = std::mem::replace(&mut *held(&self.swept), Some(now));
+        let last = held(&self.swept).replace(now);
         if last.is_some_and(|last| now - last < SWEEP) {
             *held(&self.swept) = last;
             return;

@@ -189,7 +189,7 @@ impl Attempts {
     }
 
     pub(crate) async fn clear(&self, dry: bool) -> Result<Cleared> {
-        let found = in_time(self.engine.list(&self.instance)).await.map_err(unavailable)?;
+        let found = in_time(self.engine.list(&self.instance)).await.map_err(|error| unavailable(&error))?;
         let mut known: HashSet<Uuid> = found.iter().map(|found| found.group).collect();
         known.extend(operations::in_use(&self.store).await?.into_iter().map(|row| row.sandbox));
 
@@ -207,7 +207,7 @@ impl Attempts {
             }
             cleared.containers.push(container);
         }
-        for unused in self.unused(&known).await.map_err(unavailable)? {
+        for unused in self.unused(&known).await.map_err(|error| unavailable(&error))? {
             let gone = if dry { Ok(true) } else { self.discard(&unused).await };
             match gone {
                 Ok(true) => cleared.unused.push(unused),
@@ -253,7 +253,7 @@ impl Attempts {
     }
 }
 
-fn unavailable(error: EngineError) -> Error {
+fn unavailable(error: &EngineError) -> Error {
     Error::Unavailable(format!("The container engine does not do it. {error}"))
 }
 

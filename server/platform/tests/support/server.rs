@@ -48,7 +48,7 @@ pub struct World {
     pub engine: Arc<FakeEngine>,
     pub clock: Arc<ManualClock>,
     pub catalog: Arc<Catalog>,
-    /// How servers are run: without warm boxes, unless a test wants them.
+    /// How servers are run: without warm boxes, and attempts never pause by themselves, unless a test wants it.
     pub settings: Settings,
     pub maya: Viewer,
     pub tobias: Viewer,
@@ -76,17 +76,17 @@ impl World {
             engine: Arc::default(),
             clock,
             catalog: lab::catalog(),
-            maya: person("Maya", Role::Learner),
-            tobias: person("Tobias", Role::Learner),
-            manager: person("Ingrid", Role::Manager),
-            candidate: person("Guest", Role::Candidate),
-            admin: person("Sam", Role::Admin),
             settings: Settings {
                 warm_memory: Some(0),
                 memory_kept: Some(0),
                 time: Times { idle_minutes: 0, pause_hours: 12 },
                 ..Settings::default()
             },
+            maya: person("Maya", Role::Learner),
+            tobias: person("Tobias", Role::Learner),
+            manager: person("Ingrid", Role::Manager),
+            candidate: person("Guest", Role::Candidate),
+            admin: person("Sam", Role::Admin),
             seeds: AtomicU64::new(1),
             data: tempfile::tempdir().expect("a directory for the data"),
             database,
@@ -128,6 +128,7 @@ impl World {
         let seed = self.seeds.fetch_add(1, Ordering::SeqCst);
         let (url, clock, catalog) = (self.database.url.clone(), self.clock.clone(), Arc::clone(&self.catalog));
         let data = self.data.path().to_path_buf();
+        let settings = self.settings.clone();
         let engine = Arc::new(Shared(Arc::clone(&self.engine)));
         let settings = self.settings.clone();
         let shutdown = CancellationToken::new();
