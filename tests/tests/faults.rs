@@ -143,7 +143,7 @@ async fn when_the_container_is_killed_the_learner_is_told_and_may_start_again() 
     let mut terminal = Terminal::open(&server, &maya, &attempt, 1).await.expect("a terminal");
     terminal.runs("id -u").await;
     tokio::time::sleep(Duration::from_millis(500)).await;
-    docker(&["kill", &container(&server)]);
+    let _ = docker(&["kill", &container(&server)]);
     terminal.closed(SOON).await;
     let refused = Terminal::open(&server, &maya, &attempt, 2).await.err().expect("there is no box");
     assert!(matches!(&refused, Refused::Words { .. }), "in words: {refused:?}");
@@ -160,7 +160,7 @@ async fn a_box_that_was_killed_while_no_server_ran_is_seen_at_the_start() {
     tokio::time::sleep(Duration::from_millis(500)).await;
     let box_of = container(&server);
     server.kill();
-    docker(&["rm", "--force", &box_of]);
+    let _ = docker(&["rm", "--force", &box_of]);
     server.start_again();
     lost_in_words(&server, &maya, &attempt, "was removed from outside").await;
 }

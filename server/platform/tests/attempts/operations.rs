@@ -4,7 +4,7 @@ use std::{sync::atomic::Ordering, time::Duration};
 
 use labs::sandbox::Life;
 use platform::{
-    Error, Settings,
+    Error,
     operations::{EngineHealth, Presence},
     views::AttemptState,
 };
@@ -116,7 +116,7 @@ async fn a_box_that_has_ended_is_seen_when_the_engine_tells_and_not_a_minute_lat
 #[tokio::test]
 async fn a_flood_of_programs_is_stored_up_to_a_bound_and_then_said_to_be_missing() {
     let mut world = World::new().await;
-    world.settings = Settings { events_per_attempt: 100, ..Settings::default() };
+    world.settings.events_per_attempt = 100;
     let server = world.server().await;
     let attempt = server.running(&world.maya, "nginx").await;
     let sandbox = world.box_of(attempt);
