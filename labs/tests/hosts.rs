@@ -1,5 +1,8 @@
 //! Labs with several hosts, on real Docker: they see each other by name, and nothing else.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::disallowed_methods, reason = "a test's sandboxes need ids that no other has")]
+
 use std::{collections::BTreeMap, fs, net::TcpListener, path::Path, process::Command, sync::Arc};
 
 use labs::{
