@@ -183,7 +183,8 @@ async fn the_agents_volume_is_filled_and_filled_again_when_somebody_tidied_up() 
     let engine: Arc<dyn Engine> = Arc::new(Docker::new(Options { agent, ..options() }));
 
     let fingerprint = engine.prepare(&lab).await.unwrap();
-    let hash = &fingerprint.rsplit(' ').next().unwrap()[..12];
+    // What each image is first, then the agent, then the filter.
+    let hash = &fingerprint.rsplit(' ').nth(1).unwrap()[..12];
     let (volume, image) = (format!("belay-agent-{hash}"), format!("belay/agent:{hash}"));
     assert!(docker(&["volume", "rm", &volume]));
     for _ in 0..2 {

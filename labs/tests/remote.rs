@@ -12,6 +12,8 @@ use std::{
 struct Dockerd {
     process: Child,
     port: u16,
+    /// The name of its bridge.
+    bridge: String,
     dir: tempfile::TempDir,
 }
 
@@ -28,8 +30,12 @@ impl Dockerd {
         certificates(dir.path());
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let at = |name: &str| dir.path().join(name).display().to_string();
+        // A bridge of its own: an engine without one removes docker0, which is that of the machine's own engine.
+        let bridge = format!("belay{}", std::process::id());
+        ip(&["link", "add", &bridge, "type", "bridge"]);
+        ip(&["address", "add", "10.232.255.1/29", "dev", &bridge]);
         let process = Command::new("dockerd")
-            .args(["--data-root", &at("data"), "--exec-root", &at("exec"), "--pidfile", &at("pid"), "--bridge=none"])
+            .args(["--data-root", &at("data"), "--exec-root", &at("exec"), "--pidfile", &at("pid"), "--bridge", &bridge])
             .args(["--iptables=false", "-H", &format!("unix://{}", at("socket")), "--storage-driver", "vfs"])
             .args(["-H", &format!("tcp://127.0.0.1:{port}"), "--tlsverify"])
             .args(["--tlscacert", &at("ca.pem"), "--tlscert", &at("server.pem"), "--tlskey", &at("server.key")])
@@ -37,7 +43,7 @@ impl Dockerd {
             .stderr(std::fs::File::create(dir.path().join("log")).unwrap())
             .spawn()
             .unwrap();
-        let mut dockerd = Self { process, port, dir };
+        let mut dockerd = Self { process, port, bridge, dir };
         let start = Instant::now();
         while !dockerd.dir.path().join("socket").exists() || std::net::TcpStream::connect(("127.0.0.1", port)).is_err()
         {
@@ -71,7 +77,12 @@ impl Drop for Dockerd {
         }
         let _ = self.process.kill();
         let _ = self.process.wait();
+        ip(&["link", "delete", &self.bridge]);
     }
+}
+
+fn ip(arguments: &[&str]) {
+    assert!(Command::new("ip").args(arguments).status().is_ok_and(|status| status.success()), "ip {arguments:?}");
 }
 
 /// An authority, the engine's certificate and ours; and another authority, of whom the engine knows nothing.

@@ -54,8 +54,9 @@ impl Own {
         let log = std::fs::File::create(self.path("log")).expect("a log");
         // A pid file of a killed one would be believed.
         let _ = std::fs::remove_file(self.path("pid"));
-        let process = Command::new("dockerd")
-            .arg("--data-root")
+        // In a network of its own: an engine without a bridge removes docker0, which is that of the machine's own engine.
+        let process = Command::new("unshare")
+            .args(["--net", "dockerd", "--data-root"])
             .arg(self.path("data"))
             .arg("--exec-root")
             .arg(self.path("exec"))

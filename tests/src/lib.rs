@@ -5,6 +5,7 @@
 
 pub mod attempt;
 pub mod browser;
+pub mod desk;
 pub mod docker;
 pub mod engine;
 pub mod http;

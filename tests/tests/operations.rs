@@ -40,7 +40,12 @@ async fn a_run_is_told_in_metrics_and_in_a_log_that_names_the_attempt_on_each_st
     let _ = maya.post("/fn/take_hint", &format!("attempt={attempt}&number=1")).await;
     finish(&maya, &attempt).await;
 
-    let after = prometheus.get("/metrics").await.body;
+    // An attempt is over a moment before its box is gone.
+    let after = eventually("the box is counted as gone", Duration::from_secs(20), || async {
+        let told = prometheus.get("/metrics").await.body;
+        (value(&told, "belay_sandboxes_reaped_total{why=\"over\"}") > 0.0).then_some(told)
+    })
+    .await;
     let started = format!("belay_sandbox_starts_total{{lab=\"{LAB}\",kind=\"cold\"}}");
     let warm = format!("belay_sandbox_starts_total{{lab=\"{LAB}\",kind=\"warm\"}}");
     assert_eq!(value(&after, &started) + value(&after, &warm), 1.0, "{after}");
@@ -157,10 +162,15 @@ async fn by_command_an_attempt_is_ended_while_the_server_runs_and_while_it_does_
     hers.closed(Duration::from_secs(20)).await;
     assert!(state(&maya, &one).await.contains("Over"));
 
+    // An attempt is over a moment before its box is gone.
+    eventually("one box is left", Duration::from_secs(20), || async {
+        (docker::containers(server.instance()).len() == 1).then_some(())
+    })
+    .await;
+
     // Nobody serves: the command does it, what the box had to tell included, and the other attempts are left alone.
     server.kill();
-    let before = docker::containers(server.instance()).len();
-    assert_eq!(before, 1);
+    assert_eq!(docker::containers(server.instance()).len(), 1);
     let (well, said) = server.command(&["sandbox", "kill", &two[..13]]);
     assert!(well && said.contains("is ended"), "{said}");
     assert!(docker::containers(server.instance()).is_empty());

@@ -108,13 +108,8 @@ pub struct Entry {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub link: bool,
     /// In bytes, for a file.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default)]
     pub size: u64,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it")]
-fn is_zero(size: &u64) -> bool {
-    *size == 0
 }
 
 /// What a name stands for.

@@ -65,6 +65,8 @@ async fn what_a_terminal_shows_is_recorded_and_what_is_typed_is_not() {
     // Not echoed: a program that reads a password, and one that only turns the echo off.
     keyboard.types("read -rsp 'Password: ' answer; echo; echo re''ceived ${#answer}\n").await;
     keyboard.sees("Password: ").await;
+    // The shell asks first and turns the echo off then.
+    tokio::time::sleep(Duration::from_millis(500)).await;
     keyboard.types("correct-horse\n").await;
     keyboard.sees("received 13").await;
     keyboard

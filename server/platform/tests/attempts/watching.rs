@@ -6,9 +6,9 @@ use labs::sandbox::TerminalStream;
 use platform::{Error, Seat, views::Viewer};
 use scorecards::event::Kind;
 use uuid::Uuid;
-use wire::terminal::{Up, Watch};
+use wire::terminal::{Attach, Up, Watch};
 
-use super::support::server::{Server, World, eventually};
+use super::support::server::{ATTACH, Server, World, eventually};
 
 async fn watch(server: &Server, viewer: &Viewer, attempt: Uuid) -> platform::Result<(TerminalStream, Seat)> {
     let viewer = viewer.clone();
@@ -67,6 +67,11 @@ async fn the_learner_sees_who_watches_and_the_record_has_it() {
     assert_eq!(told(&world, attempt).await, [(world.manager.id, "began")]);
     drop(again);
     eventually("nobody watches", || seen.borrow().watchers.is_empty()).await;
+    for terminal in [1, 2] {
+        let (maya, attach) = (world.maya.clone(), Attach { terminal, ..ATTACH });
+        let open = server.on(move |platform| async move { platform.terminal(&maya, attempt, attach).await }).await;
+        assert!(open.is_ok());
+    }
     let manager = world.manager.clone();
     let view = server.on(move |platform| async move { platform.watched(&manager, attempt).await }).await.unwrap();
     assert_eq!((view.learner.as_str(), view.terminals, view.runs), ("Maya", vec![1, 2], true));
