@@ -40,7 +40,12 @@ async fn a_run_is_told_in_metrics_and_in_a_log_that_names_the_attempt_on_each_st
     let _ = maya.post("/fn/take_hint", &format!("attempt={attempt}&number=1")).await;
     finish(&maya, &attempt).await;
 
-    let after = prometheus.get("/metrics").await.body;
+    // The result is there a moment before the box is gone.
+    let after = eventually("the box is gone", Duration::from_secs(20), || async {
+        let after = prometheus.get("/metrics").await.body;
+        (value(&after, "belay_sandboxes_reaped_total{why=\"over\"}") > 0.0).then_some(after)
+    })
+    .await;
     let started = format!("belay_sandbox_starts_total{{lab=\"{LAB}\",kind=\"cold\"}}");
     let warm = format!("belay_sandbox_starts_total{{lab=\"{LAB}\",kind=\"warm\"}}");
     assert_eq!(value(&after, &started) + value(&after, &warm), 1.0, "{after}");

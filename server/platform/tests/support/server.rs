@@ -128,7 +128,6 @@ impl World {
         let seed = self.seeds.fetch_add(1, Ordering::SeqCst);
         let (url, clock, catalog) = (self.database.url.clone(), self.clock.clone(), Arc::clone(&self.catalog));
         let data = self.data.path().to_path_buf();
-        let settings = self.settings.clone();
         let engine = Arc::new(Shared(Arc::clone(&self.engine)));
         let settings = self.settings.clone();
         let shutdown = CancellationToken::new();
