@@ -108,7 +108,9 @@ impl Attempts {
         for sandbox in hosts.iter() {
             if let Err(error) = self.note_removed(sandbox.id).await {
                 error!(sandbox = %sandbox.id, error = words(&error), "the removal of a sandbox could not be noted");
+                continue;
             }
+            info!(sandbox = %sandbox.id, container = %sandbox.container, "a sandbox was removed");
         }
     }
 
