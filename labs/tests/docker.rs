@@ -299,7 +299,7 @@ async fn a_terminal_types_and_the_journal_tells() {
     while !screen.contains("42-engineer") {
         match tokio::time::timeout(Duration::from_secs(10), reader.next()).await.unwrap().unwrap() {
             Down::Output { bytes, .. } => screen.push_str(&String::from_utf8_lossy(&bytes)),
-            Down::Taken(_) => {}
+            Down::Taken(_) | Down::Resized(_) | Down::Skipped(_) => {}
             Down::Ended => panic!("{screen}"),
         }
     }
@@ -410,7 +410,7 @@ async fn until(reader: &mut sandbox::TerminalReader, screen: &mut String, text: 
     while !screen.contains(text) {
         match tokio::time::timeout(Duration::from_secs(20), reader.next()).await.unwrap().unwrap() {
             Down::Output { bytes, .. } => screen.push_str(&String::from_utf8_lossy(&bytes)),
-            Down::Taken(_) => {}
+            Down::Taken(_) | Down::Resized(_) | Down::Skipped(_) => {}
             Down::Ended => panic!("{screen}"),
         }
     }

@@ -1,5 +1,8 @@
 //! Labs with several hosts, on real Docker: they see each other by name, and nothing else.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::disallowed_methods, reason = "a test's sandboxes need ids that no other has")]
+
 use std::{collections::BTreeMap, fs, net::TcpListener, path::Path, process::Command, sync::Arc};
 
 use labs::{
@@ -54,7 +57,7 @@ dimension = "troubleshooting"
 fn engine() -> Arc<dyn Engine> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let agent = std::env::var_os("BELAY_AGENT").map_or_else(|| root.join("target/dist/agent"), Into::into);
-    Arc::new(Docker::new(Options { agent, images: root.join("docker"), node: "test".into(), runtime: None }))
+    Arc::new(Docker::new(Options { agent, images: root.join("docker"), node: "test".into(), ..Options::default() }))
 }
 
 fn lab() -> Arc<Lab> {

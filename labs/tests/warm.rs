@@ -99,7 +99,7 @@ async fn comes(warm: &Warm) -> (String, String, Duration) {
     while !screen.contains("$ ") {
         match tokio::time::timeout(Duration::from_secs(5), reader.next()).await.expect("it is there already").unwrap() {
             Down::Output { bytes, .. } => screen.push_str(&String::from_utf8_lossy(&bytes)),
-            Down::Taken(_) => {}
+            Down::Taken(_) | Down::Resized(_) | Down::Skipped(_) => {}
             Down::Ended => panic!("{screen}"),
         }
     }

@@ -2,6 +2,8 @@
 //!
 //! `BELAY_TEST_CLASS` says how many they are where a hundred are too many for the machine.
 
+#![expect(clippy::print_stdout, reason = "how long it took is for who runs it by hand")]
+
 use std::{
     collections::HashSet,
     time::{Duration, Instant},

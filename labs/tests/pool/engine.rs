@@ -142,8 +142,17 @@ impl Engine for Shared {
             lab: made.lab.clone(),
             running: true,
             warm: made.identity.warm.clone(),
+            frozen: false,
         };
         Ok(made.iter().filter(|(_, made)| made.identity.instance == instance).map(found).collect())
+    }
+
+    async fn freeze(&self, _: &ContainerId) -> Result<(), EngineError> {
+        unreachable!("not asked by these tests")
+    }
+
+    async fn thaw(&self, _: &ContainerId) -> Result<(), EngineError> {
+        unreachable!("not asked by these tests")
     }
 
     async fn life(&self, _: &ContainerId) -> Result<Life, EngineError> {

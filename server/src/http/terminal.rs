@@ -214,10 +214,10 @@ async fn relay(socket: WebSocket, stream: TerminalStream, reader: &Reader) {
         while let Some(Ok(message)) = from_browser.next().await {
             match message {
                 Message::Binary(bytes) => {
-                    if Up::is_input(&bytes) {
-                        if let Some(attempt) = reader.attempt {
-                            reader.platform.active(attempt);
-                        }
+                    if Up::is_input(&bytes)
+                        && let Some(attempt) = reader.attempt
+                    {
+                        reader.platform.active(attempt);
                     }
                     if to_agent.send_frame(bytes).await.is_err() {
                         return;

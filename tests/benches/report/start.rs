@@ -173,6 +173,7 @@ async fn set_up_again(attempt: &Attempt) -> anyhow::Result<f64> {
         attempt: None,
         lab: lab::ID.into(),
         running: true,
+        frozen: false,
     };
     let engine: Arc<dyn Engine> = Arc::new(Docker::new(options));
     let hosts = sandbox::adopt(&engine, vec![found]).context("a lab of one host")?;

@@ -126,7 +126,8 @@ fn a_tree_comes_back_as_it_was() {
     fs::remove_file(from.path().join("socket")).expect("removed");
     let (mut was, mut is) = (told(from.path()), told(to.path()));
     // What was just removed has dated the root.
-    (was.remove(&b""[..]), is.remove(&b""[..]));
+    was.remove(&b""[..]);
+    is.remove(&b""[..]);
     assert_eq!(was, is);
 }
 

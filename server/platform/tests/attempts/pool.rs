@@ -24,7 +24,7 @@ async fn world() -> World {
 }
 
 async fn status(server: &Server) -> PoolStatus {
-    server.on(|p| async move { p.pool_status().await }).await.unwrap()
+    server.on(|p| async move { p.pool_status().await }).await.expect("a status")
 }
 
 async fn of(server: &Server, lab: &str) -> PoolLab {

@@ -22,12 +22,12 @@ fn runs(state: &AttemptState) -> bool {
 
 async fn leave(server: &Server, viewer: &Viewer, attempt: Uuid) {
     let viewer = viewer.clone();
-    server.on(move |p| async move { p.abandon(&viewer, attempt).await }).await.unwrap();
+    server.on(move |p| async move { p.abandon(&viewer, attempt).await }).await.expect("a way out");
 }
 
 /// How many boxes are warm.
 async fn warm(server: &Server) -> u32 {
-    let status = server.on(|p| async move { p.pool_status().await }).await.unwrap();
+    let status = server.on(|p| async move { p.pool_status().await }).await.expect("a status");
     status.labs.iter().map(|line| line.warm).sum()
 }
 

@@ -1,6 +1,6 @@
 //! Where previews are: each has an origin of its own, so that what a box serves never meets Belay's pages or cookies.
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, header, uri::Authority};
 
 use crate::http::security::is_loopback;
 
@@ -93,7 +93,7 @@ impl Origins {
 #[must_use]
 pub fn host(headers: &HeaderMap, uri: &axum::http::Uri) -> String {
     let named = headers.get(header::HOST).and_then(|value| value.to_str().ok());
-    named.or_else(|| uri.authority().map(|authority| authority.as_str())).unwrap_or_default().to_owned()
+    named.or_else(|| uri.authority().map(Authority::as_str)).unwrap_or_default().to_owned()
 }
 
 /// Name and port, the port with its colon; the name as names are compared.
