@@ -37,7 +37,7 @@ impl Client {
     /// Nobody in particular.
     #[must_use]
     pub fn new(base: &str) -> Self {
-        // No connection is kept: the server may be killed between two requests.
+        // A connection that is kept would be that of a server which a test has killed since.
         let hyper = Hyper::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build_http();
         Self { hyper, base: base.into(), cookie: Mutex::new(None) }
     }

@@ -281,7 +281,7 @@ async fn held(server: &Server, metrics: &Client) -> Held {
         descriptors: std::fs::read_dir(format!("/proc/{}/fd", server.pid())).expect("it runs").count(),
         tasks: tasks.trim().parse().expect("a number"),
         // One for each connection to the agent.
-        agent_processes: docker(&["top", &container(server), "-eo", "args"])
+        agent_processes: docker(&["top", &container(server), "-eo", "pid,args"])
             .lines()
             .filter(|line| line.contains("agent connect"))
             .count(),
@@ -343,7 +343,10 @@ fn number(text: &str) -> u32 {
 #[ignore = "an engine of its own, and the images brought to it"]
 async fn an_engine_that_is_restarted_loses_the_boxes_in_words_and_serves_on_at_once() {
     let Some(mut engine) = tests::engine::Own::start() else { return };
-    engine.bring(&["belay/debian:bookworm", "belay/systemd:latest", &format!("belay/lab-{LAB}:latest")]);
+    // By all their names: what is looked for is named by a hash of what it is made from.
+    let named = |repository: &str| docker(&["images", "--format", "{{.Repository}}:{{.Tag}}", repository]);
+    let names = ["belay/debian", "belay/plain", "belay/systemd", &format!("belay/lab-{LAB}")].map(named).join("\n");
+    engine.bring(&names.lines().collect::<Vec<_>>());
     let host = engine.host();
     let server = Server::demo_with(&[("DOCKER_HOST", &host)]);
     let maya = Client::signed_in(&server.url(), "Maya Lindqvist").await;

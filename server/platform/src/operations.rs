@@ -230,7 +230,7 @@ impl Platform {
         self.attempts.carry_out(attempt).await
     }
 
-    /// Whether an attempt is over.
+    /// Whether an attempt is over and nothing is left of its boxes.
     ///
     /// # Errors
     /// [`Error::NotFound`](crate::Error::NotFound).

@@ -114,11 +114,14 @@ fn health(stock: &Stock) -> AnyView {
         EngineHealth::Trouble(_) => String::new(),
     };
     let free = stock.room.memory_free.map(|free| fact("Memory free", format!("{}{total}", words::bytes(free))));
-    let watches = stock.room.inotify_instances.map(|count| {
+    // Said where it is what will end first: memory for so many boxes no machine has.
+    let scarce = stock.room.inotify_instances.filter(|count| boxes(*count) < MANY);
+    let watches = scarce.map(|count| {
         fact("Room for", format!("about {} by file watches", words::count(boxes(count), "machine", "machines")))
     });
     let waiting = usize::try_from(stock.waiting).unwrap_or(usize::MAX);
-    let pool = (!stock.pool.is_empty()).then(|| pool(&stock.pool));
+    let wanted: Vec<&PoolRow> = stock.pool.iter().filter(|row| row.ready > 0 || row.target > 0).collect();
+    let pool = (!wanted.is_empty()).then(|| pool(&wanted));
     view! {
         <section aria-labelledby="health">
             <h2 id="health">"The engine"</h2>
@@ -135,12 +138,15 @@ fn health(stock: &Stock) -> AnyView {
     .into_any()
 }
 
+/// More boxes than a machine has memory for.
+const MANY: usize = 400;
+
 /// A box with systemd takes about eight watches, and the machine itself a few.
 fn boxes(inotify_instances: u64) -> usize {
     usize::try_from(inotify_instances / 8).unwrap_or(usize::MAX)
 }
 
-fn pool(rows: &[PoolRow]) -> AnyView {
+fn pool(rows: &[&PoolRow]) -> AnyView {
     let rows = rows
         .iter()
         .map(|row| {

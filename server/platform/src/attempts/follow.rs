@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures::StreamExt;
 use tracing::{debug, info};
 
-use super::{Attempts, note, recover::Extent};
+use super::{Attempts, held, note, recover::Extent};
 
 /// Boxes often end together: so long a look waits for others.
 const GATHER: Duration = Duration::from_millis(200);
@@ -27,6 +27,8 @@ impl Attempts {
                 }
                 if std::mem::take(&mut away) {
                     info!("the container engine is back; looking at what it has kept");
+                    // What was wrong with it is no longer so: whoever starts a lab now need not wait to be believed.
+                    *held(&self.engine_trouble) = None;
                 }
                 wait = AGAIN.0;
                 tokio::time::sleep(GATHER).await;

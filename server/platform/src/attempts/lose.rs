@@ -109,7 +109,9 @@ impl Attempts {
             info!(sandbox = %sandbox.id, container = %sandbox.container, "a sandbox was removed");
             if let Err(error) = self.note_removed(sandbox.id).await {
                 error!(sandbox = %sandbox.id, error = words(&error), "the removal of a sandbox could not be noted");
+                continue;
             }
+            info!(sandbox = %sandbox.id, container = %sandbox.container, "a sandbox was removed");
         }
     }
 

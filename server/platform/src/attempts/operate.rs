@@ -22,7 +22,7 @@ use crate::{
         events,
         operations::{self, InUse},
         queue,
-        sandboxes::SandboxState,
+        sandboxes::{self, SandboxState},
     },
     views::PoolLab,
 };
@@ -185,7 +185,7 @@ impl Attempts {
 
     pub(crate) async fn is_over(&self, attempt: Uuid) -> Result<bool> {
         let attempt = store::attempts::by_id(&self.store, attempt).await?.ok_or(Error::NotFound)?;
-        Ok(!attempt.state.open())
+        Ok(!attempt.state.open() && sandboxes::of_attempt(&self.store, attempt.id).await?.is_empty())
     }
 
     pub(crate) async fn clear(&self, dry: bool) -> Result<Cleared> {
