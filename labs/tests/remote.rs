@@ -35,7 +35,16 @@ impl Dockerd {
         ip(&["link", "add", &bridge, "type", "bridge"]);
         ip(&["address", "add", "10.232.255.1/29", "dev", &bridge]);
         let process = Command::new("dockerd")
-            .args(["--data-root", &at("data"), "--exec-root", &at("exec"), "--pidfile", &at("pid"), "--bridge", &bridge])
+            .args([
+                "--data-root",
+                &at("data"),
+                "--exec-root",
+                &at("exec"),
+                "--pidfile",
+                &at("pid"),
+                "--bridge",
+                &bridge,
+            ])
             .args(["--iptables=false", "-H", &format!("unix://{}", at("socket")), "--storage-driver", "vfs"])
             .args(["-H", &format!("tcp://127.0.0.1:{port}"), "--tlsverify"])
             .args(["--tlscacert", &at("ca.pem"), "--tlscert", &at("server.pem"), "--tlskey", &at("server.key")])

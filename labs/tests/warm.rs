@@ -63,7 +63,7 @@ dimension = "troubleshooting"
 }
 
 fn pool(instance: &str) -> Pool {
-    let draw = |hosts| ((0..hosts).map(|_| Uuid::now_v7()).collect(), u64::from(Uuid::now_v7().as_fields().1) + 7);
+    let draw = |hosts| ((0..hosts).map(|_| Uuid::now_v7()).collect(), Uuid::now_v7().as_u64_pair().1);
     Pool::new(engine(), instance.into(), 2, Box::new(draw), CancellationToken::new())
 }
 

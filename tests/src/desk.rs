@@ -40,7 +40,7 @@ pub async fn open_file(browser: &Browser, path: &str) {
 }
 
 /// What the editor shows of the file.
-pub async fn editor_text(browser: &Browser) -> String {
+async fn editor_text(browser: &Browser) -> String {
     let text = "return [...document.querySelectorAll('.cm-line')].map(l => l.textContent).join('\\n')";
     browser
         .client

@@ -10,7 +10,7 @@ use scorecards::event::Kind;
 use serde_json::json;
 use tests::{
     browser::{Browser, PATIENCE},
-    desk::{editor_shows, editor_text, open_file, press, press_at, preview_shows, status_says, tool, types},
+    desk::{editor_shows, open_file, press, press_at, preview_shows, status_says, tool, types},
     eventually,
     http::Client,
     server::Server,
