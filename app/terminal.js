@@ -93,6 +93,61 @@ export async function open(element, label) {
   };
 }
 
+/** Opens a terminal that only shows: its size is somebody else's, and its letters are as large as fit into the element. */
+export async function view(element, label) {
+  const font = getComputedStyle(element);
+  const fontFamily = font.fontFamily;
+  const largest = Number.parseFloat(font.fontSize);
+  await Promise.allSettled([document.fonts.load(`${largest}px ${fontFamily}`), document.fonts.load(`bold ${largest}px ${fontFamily}`)]);
+  const terminal = new Terminal({
+    fontFamily,
+    fontSize: largest,
+    lineHeight: 1.2,
+    letterSpacing: 0,
+    scrollback: 10_000,
+    minimumContrastRatio: 4.5,
+    theme: theme(element),
+    disableStdin: true,
+  });
+  withNonce(() => terminal.open(element));
+  terminal.textarea?.setAttribute("aria-label", label);
+  terminal.attachCustomKeyEventHandler((event) => !terminal.options.disableStdin && !(event.type === "keydown" && shortcut(terminal, element, event)));
+
+  const refit = () => {
+    const shown = element.querySelector(".xterm-screen");
+    if (!shown || element.clientWidth === 0 || shown.clientWidth === 0) return;
+    const style = getComputedStyle(element);
+    const padding = (...sides) => sides.reduce((sum, side) => sum + Number.parseFloat(style[`padding${side}`]), 0);
+    const width = element.clientWidth - padding("Left", "Right");
+    const height = element.clientHeight - padding("Top", "Bottom");
+    const scale = Math.min(width / shown.clientWidth, height / shown.clientHeight);
+    const size = Math.max(6, Math.min(largest, Math.floor(terminal.options.fontSize * scale * 2) / 2));
+    if (size !== terminal.options.fontSize) withNonce(() => { terminal.options.fontSize = size; });
+  };
+  let due = 0;
+  const soon = () => { due ||= requestAnimationFrame(() => { due = 0; refit(); }); };
+  new ResizeObserver(soon).observe(element);
+
+  return {
+    write: (bytes, shown) => terminal.write(bytes, shown),
+    onData: (heard) => terminal.onData(heard),
+    onBinary: (heard) => terminal.onBinary(heard),
+    onResize: (heard) => terminal.onResize(heard),
+    size: () => [terminal.cols, terminal.rows],
+    resize: (cols, rows) => {
+      withNonce(() => {
+        terminal.options.fontSize = largest;
+        terminal.resize(cols, rows);
+      });
+      soon();
+    },
+    typing: (on) => { terminal.options.disableStdin = !on; },
+    focus: () => terminal.focus(),
+    reset: () => terminal.reset(),
+    screenReaderMode: (on) => withNonce(() => { terminal.options.screenReaderMode = on; }),
+  };
+}
+
 /** The keys that are the page's and not the shell's: leave, copy, paste. Whether this was one of them. */
 function shortcut(terminal, element, event) {
   if (!event.ctrlKey || !event.shiftKey || event.altKey || event.metaKey) return false;

@@ -18,10 +18,14 @@ use uuid::Uuid;
 /// How an attempt stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Stage {
+    /// The machine it shall run on is full: it waits for its turn.
+    Queued,
     /// Its machine is being made.
     Starting,
     /// The learner is at work.
     Running,
+    /// Its machine stands still, and its time with it.
+    Paused,
     /// The closing checks run.
     Finishing,
     /// It is over, one way or another.
@@ -33,8 +37,36 @@ pub enum Stage {
 pub struct Standing {
     /// How it stands.
     pub stage: Stage,
-    /// How many seconds are left, while it runs.
+    /// How many seconds are left, while it runs or is paused.
     pub seconds_left: Option<i64>,
+    /// Where it is in the line, while it waits for its turn.
+    pub line: Option<Line>,
+}
+
+/// A place among those who wait for their turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// From 1.
+    pub place: u32,
+    /// In how many minutes the turn comes at the latest, where that can be said.
+    pub minutes: Option<u32>,
+}
+
+/// What may be done with the time of an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Time {
+    /// How many seconds are left.
+    pub seconds_left: i64,
+    /// Whether it may be paused.
+    pub may_pause: bool,
+    /// After how many minutes without the learner it pauses by itself, if it does.
+    pub idle_minutes: Option<u32>,
+    /// For how many hours a paused machine is kept, where there is an end to it.
+    pub kept_hours: Option<u32>,
+    /// How many minutes may still be added.
+    pub addable: u32,
+    /// How many come with the next click.
+    pub step: u32,
 }
 
 /// A check and how it last went.
@@ -82,6 +114,15 @@ impl Verdict {
     }
 }
 
+/// A host of the lab.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Host {
+    /// Its name.
+    pub name: String,
+    /// The user and host of its shell, as in `engineer@web1`.
+    pub prompt: String,
+}
+
 /// A hint, with its text once it has been taken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hint {
@@ -91,6 +132,61 @@ pub struct Hint {
     pub cost: u32,
     /// Its text as HTML, made by the server, once taken.
     pub html: Option<String>,
+}
+
+/// Who watches an attempt.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watching {
+    /// Who.
+    pub watchers: Vec<Watcher>,
+    /// Whether they may type as well.
+    pub may_type: bool,
+}
+
+/// Somebody who watches.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watcher {
+    /// How they are called.
+    pub name: String,
+    /// What they are, in words.
+    pub role: String,
+}
+
+#[cfg(feature = "ssr")]
+impl From<&platform::views::WatchingView> for Watching {
+    fn from(view: &platform::views::WatchingView) -> Self {
+        let watcher = |watcher: &platform::views::WatcherView| Watcher {
+            name: watcher.name.clone(),
+            role: watcher.role.title().into(),
+        };
+        Self { watchers: view.watchers.iter().map(watcher).collect(), may_type: view.may_type }
+    }
+}
+
+/// An attempt for who watches it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watched {
+    /// Whether the learner is at work.
+    pub runs: bool,
+    /// Whether it is over.
+    pub over: bool,
+    /// The terminals that are open.
+    pub terminals: Vec<u32>,
+}
+
+/// A moment of a recording that is worth jumping to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Moment {
+    /// The terminal.
+    pub terminal: u32,
+    /// Seconds from the beginning of its recording.
+    pub at: f64,
+    /// Its time in the attempt, to be read.
+    pub clock: String,
+    /// What it is about, in a word.
+    pub about: String,
+    /// What happened.
+    pub words: String,
 }
 
 /// Why the server did not do what was asked.
@@ -142,6 +238,18 @@ pub async fn attempt_state(attempt: Uuid) -> Result<Standing, Problem> {
     Ok(crate::pages::attempt::state(&view.state, platform.now()))
 }
 
+/// Adds time, and says what is left then.
+///
+/// # Errors
+/// [`Problem`], in words for the viewer.
+#[server(prefix = "/fn", endpoint = "extend_time")]
+pub async fn extend_time(attempt: Uuid) -> Result<Time, Problem> {
+    let (platform, viewer) = crate::context::caller().await?;
+    platform.extend(&viewer, attempt).await.map_err(crate::context::problem)?;
+    let view = platform.attempt(&viewer, attempt).await.map_err(crate::context::problem)?;
+    Ok(crate::pages::attempt::time(&view, platform.now()))
+}
+
 /// Makes the checks that can be made now.
 ///
 /// # Errors
@@ -172,4 +280,25 @@ pub async fn take_hint(attempt: Uuid, number: u32) -> Result<Hint, Problem> {
     let (platform, viewer) = crate::context::caller().await?;
     let hint = platform.take_hint(&viewer, attempt, number).await.map_err(crate::context::problem)?;
     Ok(crate::pages::attempt::hint(&hint))
+}
+
+/// How an attempt stands that the viewer watches.
+///
+/// # Errors
+/// [`Problem`], in words for the viewer.
+#[server(prefix = "/fn", endpoint = "watch_state")]
+pub async fn watch_state(attempt: Uuid) -> Result<Watched, Problem> {
+    let (platform, viewer) = crate::context::caller().await?;
+    let view = platform.watched(&viewer, attempt).await.map_err(crate::context::problem)?;
+    Ok(crate::pages::watch::state(&view))
+}
+
+/// Says whether those who watch may type as well.
+///
+/// # Errors
+/// [`Problem`], in words for the viewer.
+#[server(prefix = "/fn", endpoint = "let_watchers_type")]
+pub async fn let_watchers_type(attempt: Uuid, allowed: bool) -> Result<(), Problem> {
+    let (platform, viewer) = crate::context::caller().await?;
+    platform.let_watchers_type(&viewer, attempt, allowed).await.map_err(crate::context::problem)
 }

@@ -22,6 +22,8 @@ pub enum Icon {
     Running,
     /// A clock.
     Clock,
+    /// Two bars: paused.
+    Pause,
     /// A plus.
     Plus,
     /// An arrow to the right.
@@ -37,6 +39,7 @@ pub enum Icon {
 impl Icon {
     fn path(self) -> &'static str {
         match self {
+            Self::Pause => "M5.5 3.5v9M10.5 3.5v9",
             Self::Passed => "M8 1.75a6.25 6.25 0 1 0 0 12.5a6.25 6.25 0 0 0 0-12.5ZM5.25 8.25l2 2l3.75-4.25",
             Self::Failed => {
                 "M8 1.75a6.25 6.25 0 1 0 0 12.5a6.25 6.25 0 0 0 0-12.5ZM5.75 5.75l4.5 4.5M10.25 5.75l-4.5 4.5"

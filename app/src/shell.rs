@@ -34,13 +34,16 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
-/// Whether the page has islands: only the page of a running attempt has, and all others do without a script.
+/// Whether the page has islands: those with a terminal have, and all others do without a script.
 fn alive() -> bool {
     use_context::<Parts>().is_some_and(|parts| has_islands(parts.uri.path()))
 }
 
 fn has_islands(path: &str) -> bool {
-    matches!(path.trim_matches('/').split('/').collect::<Vec<_>>()[..], ["attempts", _])
+    matches!(
+        path.trim_matches('/').split('/').collect::<Vec<_>>()[..],
+        ["attempts" | "copies", _] | ["attempts", _, "replay" | "watch"]
+    )
 }
 
 /// The pages by address.
@@ -56,7 +59,12 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/signin") view=pages::signin::SignIn ssr=SsrMode::Async />
                 <Route path=path!("/labs/:id") view=pages::lab::Lab ssr=SsrMode::Async />
                 <Route path=path!("/attempts/:id") view=pages::attempt::Attempt ssr=SsrMode::Async />
+                <Route path=path!("/attempts/:id/changes") view=pages::changes::Changes ssr=SsrMode::Async />
+                <Route path=path!("/copies/:id") view=pages::copy::Copy ssr=SsrMode::Async />
                 <Route path=path!("/people/:id/figures") view=pages::figures::Figures ssr=SsrMode::Async />
+                <Route path=path!("/admin/sandboxes") view=pages::admin::Sandboxes ssr=SsrMode::Async />
+                <Route path=path!("/attempts/:id/replay") view=pages::replay::Replay ssr=SsrMode::Async />
+                <Route path=path!("/attempts/:id/watch") view=pages::watch::Watch ssr=SsrMode::Async />
                 <Route path=path!("/attempts/:id/result") view=pages::result::Result ssr=SsrMode::Async />
             </FlatRoutes>
         </Router>
@@ -68,10 +76,14 @@ mod tests {
     use super::has_islands;
 
     #[test]
-    fn only_a_running_attempt_brings_scripts() {
+    fn only_pages_with_a_terminal_bring_scripts() {
         assert!(has_islands("/attempts/0198"));
         assert!(has_islands("/attempts/0198/"));
+        assert!(has_islands("/attempts/0198/replay"));
+        assert!(has_islands("/attempts/0198/watch"));
+        assert!(has_islands("/copies/0198"));
         assert!(!has_islands("/attempts/0198/result"));
+        assert!(!has_islands("/attempts/0198/changes"));
         assert!(!has_islands("/attempts"));
         assert!(!has_islands("/labs/a"));
         assert!(!has_islands("/"));

@@ -22,6 +22,34 @@ pub fn duration(seconds: i64) -> String {
     }
 }
 
+/// An amount of memory or disk: `64 MiB`, `1.5 GiB`.
+#[must_use]
+pub fn bytes(bytes: u64) -> String {
+    let mib = bytes / (1 << 20);
+    match mib {
+        0 => format!("{} KiB", bytes / 1024),
+        1..1024 => format!("{mib} MiB"),
+        // In tenths, of whole MiB: no digit is made up.
+        _ => format!("{}.{} GiB", mib / 1024, mib % 1024 * 10 / 1024),
+    }
+}
+
+/// A place in a line: `You are next`, `You are number 3 in line`.
+#[must_use]
+pub fn place(place: u32) -> String {
+    if place <= 1 { "You are next".into() } else { format!("You are number {place} in line") }
+}
+
+/// When somebody's turn comes who waits; nothing where that can't be said.
+#[must_use]
+pub fn turn(minutes: Option<u32>) -> String {
+    match minutes {
+        None => String::new(),
+        Some(0 | 1) => "in about a minute, or sooner".into(),
+        Some(minutes) => format!("in about {minutes} minutes, or sooner"),
+    }
+}
+
 /// A count and its noun: `1 hint`, `3 hints`.
 #[must_use]
 pub fn count(n: usize, one: &str, many: &str) -> String {
@@ -117,6 +145,13 @@ mod tests {
     }
 
     #[test]
+    fn a_place_in_line_is_said_plainly() {
+        assert_eq!((place(1), place(3)), ("You are next".into(), "You are number 3 in line".into()));
+        assert_eq!(turn(Some(12)), "in about 12 minutes, or sooner");
+        assert_eq!((turn(Some(1)), turn(None)), ("in about a minute, or sooner".into(), String::new()));
+    }
+
+    #[test]
     fn points_carry_their_sign() {
         assert_eq!(signed(10), "+10");
         assert_eq!(signed(0), "0");
@@ -130,6 +165,14 @@ mod tests {
         assert_eq!(dimension("iac-git-workflow"), "Infrastructure as code and Git");
         assert_eq!(skill("dns-and-tls"), "DNS and TLS");
         assert_eq!(skill(""), "");
+    }
+
+    #[test]
+    fn bytes_are_as_exact_as_they_are_short() {
+        assert_eq!(bytes(2048), "2 KiB");
+        assert_eq!(bytes(64 << 20), "64 MiB");
+        assert_eq!(bytes(1536 << 20), "1.5 GiB");
+        assert_eq!(bytes((24 << 30) - 1), "23.9 GiB");
     }
 
     #[test]

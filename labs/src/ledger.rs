@@ -68,6 +68,6 @@ fn event(value: Value) -> Result<Event, String> {
         subject: Uuid::nil(),
         attempt: None,
         source: Source::Simulated,
-        kind: record::kind(&entry),
+        kind: record::Place::only().kind(&entry),
     })
 }

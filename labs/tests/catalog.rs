@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use labs::catalog::{Catalog, Expectation, Image, Lab, Port, Problems, Test, VarSpec};
+use labs::catalog::{Catalog, Expectation, Image, Lab, Port, Problems, Test, TimeSettings, VarSpec};
 use proptest::prelude::*;
 use rstest::rstest;
 use scorecards::{
@@ -12,6 +12,7 @@ use scorecards::{
     role::{Table, Words},
     signal::{Pattern, SETS, Set},
 };
+use wire::Capability;
 
 const LAB: &str = r#"title = "The web server will not start"
 summary = "A stray process owns the port."
@@ -152,6 +153,23 @@ fn what_a_lab_names_of_a_role_must_be_in_a_role_pack() {
     ]));
 }
 
+#[test]
+fn the_use_of_time_is_read() {
+    let with = |section: &str| {
+        let mut files = sound();
+        let toml = files.get_mut("lab.toml").unwrap();
+        *toml = toml.replacen("[sandbox]", &format!("{section}\n[sandbox]"), 1);
+        load(&files).map(|lab| lab.time)
+    };
+    assert_eq!(with("").unwrap(), TimeSettings::usual(30));
+    assert_eq!(TimeSettings::usual(30), TimeSettings { extension: 15, extension_when_assessed: false, idle: None });
+    let all = with("[time]\nextension = 20\nextension-when-assessed = true\nidle = 0").unwrap();
+    assert_eq!(all, TimeSettings { extension: 20, extension_when_assessed: true, idle: Some(0) });
+    for wrong in ["[time]\nextension = \"20m\"", "[time]\nidle = 500", "[time]\npause = true"] {
+        assert!(with(wrong).is_err(), "{wrong}");
+    }
+}
+
 fn owned<const N: usize>(texts: [&str; N]) -> Vec<String> {
     texts.map(str::to_string).into()
 }
@@ -171,8 +189,8 @@ fn a_lab_is_linked_to_all_that_it_names() {
 fn a_sound_lab_is_read_whole() {
     let lab = load(&sound()).unwrap();
     assert_eq!((lab.id.as_str(), lab.minutes, lab.phase), ("port-conflict", 30, 30));
-    assert_eq!(lab.sandbox.image, Image::Build("sandbox".into()));
-    assert_eq!((lab.sandbox.memory, lab.sandbox.tmp, lab.sandbox.inodes), (256 << 20, 16 << 20, 20_000));
+    assert_eq!(lab.first_host().image, Image::Build("sandbox".into()));
+    assert_eq!((lab.first_host().memory, lab.first_host().tmp, lab.first_host().inodes), (256 << 20, 16 << 20, 20_000));
     assert_eq!(lab.vars["owner"], VarSpec::Choose(vec!["python3".into(), "nc".into()]));
     assert_eq!(lab.vars["port"], VarSpec::Between(8000, 8999));
     assert_eq!(lab.version.len(), 64);
@@ -183,7 +201,7 @@ fn a_sound_lab_is_read_whole() {
     ));
     let Test::Script { script, inside: false } = &lab.checks[2].test else { panic!("{:?}", lab.checks[2]) };
     assert_eq!(script.argv()[..2], ["/bin/sh", "-c"]);
-    assert_eq!(lab.setup.argv()[0], "/bin/bash");
+    assert_eq!(lab.first_host().setup.as_ref().unwrap().argv()[0], "/bin/bash");
     let marking = lab.marking();
     assert_eq!((marking.checks.len(), marking.signals.len(), marking.hints), (3, 1, vec![1]));
     assert_eq!(lab.kpis, ["mtta", "ticket-quality"]);
@@ -236,6 +254,32 @@ fn wrong_keys_and_values() {
         ("user = \"engineer\"", "user = \"enginer\""),
         ("init = \"systemd\"", "init = \"upstart\"\nnetwork = \"private\""),
     ]));
+}
+
+#[test]
+fn a_lab_may_ask_for_a_few_capabilities_and_is_told_why_not_for_others() {
+    let asking = |list: &str| {
+        let mut files = sound();
+        let toml = files.get_mut("lab.toml").unwrap();
+        *toml = toml.replacen("pids = 256", &format!("pids = 256\ncapabilities = {list}"), 1);
+        load(&files)
+    };
+    let lab = asking("[\"NET_ADMIN\", \"CAP_IPC_LOCK\", \"NET_ADMIN\"]").unwrap();
+    assert_eq!(lab.first_host().capabilities, [Capability::NetAdmin, Capability::IpcLock]);
+    assert!(load(&sound()).unwrap().first_host().capabilities.is_empty());
+    for (list, word) in [
+        ("[\"SYS_ADMIN\"]", "no box gets SYS_ADMIN: it could mount what it likes and leave the box"),
+        ("[\"SYS_MODULE\"]", "no box gets SYS_MODULE"),
+        ("[\"SYS_RAWIO\"]", "no box gets SYS_RAWIO"),
+        ("[\"CAP_MKNOD\"]", "no box gets MKNOD"),
+        ("[\"BPF\"]", "no box gets BPF"),
+        ("[\"NET_RAW\"]", "every box has NET_RAW; take it out"),
+        ("[\"NET_ADMN\"]", "did you mean `NET_ADMIN`?"),
+        ("3", "`capabilities` must be a text or a list of texts"),
+    ] {
+        let problems = asking(list).unwrap_err().to_string();
+        assert!(problems.contains(word) && problems.contains("lab.toml:16"), "{list}: {problems}");
+    }
 }
 
 #[test]
@@ -513,6 +557,22 @@ fn too_little_memory_and_the_wrong_image() {
     ]));
     insta::assert_snapshot!(complaints(&[("build = \"sandbox\"", "image = \"belay/systemd\"")]));
     insta::assert_snapshot!(complaints(&[("build = \"sandbox\"\n", "")]));
+}
+
+#[test]
+fn ports_are_tabs_with_names_of_their_own() {
+    let with = |ports: &str| complaints(&[("build = \"sandbox\"", &format!("build = \"sandbox\"\nports = {ports}"))]);
+    assert_eq!(
+        with("[{ name = \"site\", port = 80 }, { name = \"admin\", port = 8080, path = \"/login?x\" }]"),
+        "nothing"
+    );
+    insta::assert_snapshot!(with(
+        "[{ name = \"Site\", port = 0 }, { name = \"8080\", port = 8080 }, { name = \"a\", port = 1, path = \"//evil\" }, { name = \"a\", port = 2, hots = \"web\" }, {}]"
+    ));
+    insta::assert_snapshot!(with("[80]"));
+    insta::assert_snapshot!(with("[]"));
+    let many: Vec<String> = (1..=7).map(|n| format!("{{ name = \"p{n}\", port = {n} }}")).collect();
+    insta::assert_snapshot!(with(&format!("[{}]", many.join(", "))));
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn root() -> PathBuf {
 
 fn options() -> Options {
     let agent = std::env::var_os("BELAY_AGENT").map_or_else(|| root().join("target/dist/agent"), PathBuf::from);
-    Options { agent, images: root().join("docker"), node: "test".into(), runtime: None }
+    Options { agent, images: root().join("docker"), node: "test".into(), ..Options::default() }
 }
 
 fn engine() -> Arc<dyn Engine> {
@@ -87,9 +87,10 @@ fn folder(name: &str) -> (tempfile::TempDir, PathBuf) {
 
 fn identity() -> Identity {
     Identity {
-        sandbox: Uuid::now_v7(),
+        sandboxes: vec![Uuid::now_v7()],
         attempt: Some(Uuid::now_v7()),
         instance: format!("{INSTANCE}-{}", Uuid::now_v7()),
+        warm: None,
     }
 }
 
@@ -122,10 +123,9 @@ async fn started(sandbox_settings: &str, setup: &str) -> (Sandbox, Identity, Tid
     let lab = lab(&folder, sandbox_settings, setup);
     let vars: Vars = lab.draw(1);
     let identity = identity();
-    let sandbox =
-        sandbox::start(engine(), lab, &vars, identity.clone()).await.unwrap_or_else(|error| panic!("{error}"));
-    let tidy = Tidy(identity.sandbox);
-    (sandbox, identity, tidy)
+    let hosts = sandbox::start(engine(), lab, &vars, identity.clone()).await.unwrap_or_else(|error| panic!("{error}"));
+    let tidy = Tidy(identity.group());
+    (hosts.first().clone(), identity, tidy)
 }
 
 #[tokio::test]
@@ -139,6 +139,21 @@ async fn the_engine_is_checked() {
     let strange = Docker::new(Options { runtime: Some("no-such-runtime".into()), ..options() });
     let error = strange.check().await.unwrap_err().to_string();
     assert!(error.contains("no runtime named no-such-runtime; it has:"), "{error}");
+}
+
+#[tokio::test]
+async fn a_lab_that_asks_for_more_rights_starts_only_where_it_may() {
+    let (_dir, folder) = folder("small");
+    let lab = lab(&folder, &format!("{PLAIN}\ncapabilities = [\"NET_ADMIN\"]"), "ip link set lo mtu 1400");
+    let error = engine().prepare(&lab).await.unwrap_err().to_string();
+    assert!(error.contains("asks for more rights than labs have here: NET_ADMIN"), "{error}");
+    assert!(error.contains("lab_capabilities = [\"NET_ADMIN\"]"), "{error}");
+    let allowed: Arc<dyn Engine> =
+        Arc::new(Docker::new(Options { capabilities: vec![wire::Capability::NetAdmin], ..options() }));
+    let identity = identity();
+    let vars = lab.draw(1);
+    let hosts = sandbox::start(allowed, lab, &vars, identity).await.unwrap_or_else(|error| panic!("{error}"));
+    hosts.remove().await.unwrap();
 }
 
 #[tokio::test]
@@ -168,7 +183,8 @@ async fn the_agents_volume_is_filled_and_filled_again_when_somebody_tidied_up() 
     let engine: Arc<dyn Engine> = Arc::new(Docker::new(Options { agent, ..options() }));
 
     let fingerprint = engine.prepare(&lab).await.unwrap();
-    let hash = &fingerprint.rsplit(' ').next().unwrap()[..12];
+    // What each image is first, then the agent, then the filter.
+    let hash = &fingerprint.rsplit(' ').nth(1).unwrap()[..12];
     let (volume, image) = (format!("belay-agent-{hash}"), format!("belay/agent:{hash}"));
     assert!(docker(&["volume", "rm", &volume]));
     for _ in 0..2 {
@@ -240,10 +256,11 @@ async fn a_sandbox_is_made_reached_listed_adopted_and_removed() {
     assert_eq!(listed.len(), 1);
     assert_eq!(
         (listed[0].sandbox, listed[0].attempt, listed[0].lab.as_str()),
-        (identity.sandbox, identity.attempt, "small")
+        (identity.group(), identity.attempt, "small")
     );
     assert!(listed[0].running);
-    let adopted = sandbox::adopt(Arc::clone(&engine), &listed[0]);
+    let adopted = sandbox::adopt(&engine, listed).unwrap();
+    let adopted = adopted.first();
     assert_eq!(adopted.hello().await.unwrap().boots, 1);
     assert_eq!(adopted.life().await.unwrap(), Life::Running);
 
@@ -283,7 +300,7 @@ async fn a_terminal_types_and_the_journal_tells() {
     while !screen.contains("42-engineer") {
         match tokio::time::timeout(Duration::from_secs(10), reader.next()).await.unwrap().unwrap() {
             Down::Output { bytes, .. } => screen.push_str(&String::from_utf8_lossy(&bytes)),
-            Down::Taken(_) => {}
+            Down::Taken(_) | Down::Resized(_) | Down::Skipped(_) => {}
             Down::Ended => panic!("{screen}"),
         }
     }
@@ -295,7 +312,7 @@ async fn a_terminal_types_and_the_journal_tells() {
         let entry = tokio::time::timeout(Duration::from_secs(10), journal.next()).await.unwrap().unwrap();
         seqs.push(entry.seq);
         last = entry.seq;
-        if let Kind::CommandRun(run) = record::kind(&entry)
+        if let Kind::CommandRun(run) = record::Place::only().kind(&entry)
             && run.argv.first().is_some_and(|program| program.ends_with("echo"))
         {
             echo = Some(run);
@@ -332,4 +349,70 @@ async fn systemd_comes_up_and_comes_back() {
     assert_eq!((result.code, result.stdout.as_str()), (Some(0), "running\n"), "{result:?}");
     sandbox.remove().await.unwrap();
     assert_eq!(engine().list(&identity.instance).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_frozen_box_makes_no_progress_and_goes_on_where_it_was() {
+    let (sandbox, identity, _tidy) = started(PLAIN, "true").await;
+    sandbox.handover().await.unwrap();
+    let size = Size { cols: 120, rows: 24 };
+    let (_, stream) = sandbox.terminal(Attach { terminal: 1, size, from: None, writer: 7 }).await.unwrap();
+    let (mut reader, mut writer) = stream.split();
+    let count =
+        b"kept=yes; (i=0; while sleep 0.1; do i=$((i+1)); echo $i > /tmp/ticks; done) & echo beg''un\n".to_vec();
+    let typed = count.len() as u64;
+    writer.send(&Up::Input { offset: 0, bytes: count }).await.unwrap();
+    let mut screen = String::new();
+    until(&mut reader, &mut screen, "begun").await;
+    let ticks = async || {
+        let read = sandbox.run(inside("cat /tmp/ticks")).await.unwrap();
+        read.stdout.trim().parse::<u32>().unwrap_or_default()
+    };
+    tokio::time::sleep(Duration::from_millis(500)).await;
+
+    let engine = engine();
+    sandbox.freeze().await.unwrap();
+    sandbox.freeze().await.expect("again it does nothing");
+    assert_eq!(sandbox.life().await.unwrap(), Life::Frozen);
+    let listed = engine.list(&identity.instance).await.unwrap();
+    assert!(listed[0].running && listed[0].frozen, "it is not taken for one that has ended");
+    // Over a connection of its own: a fresh one is refused, and that is no loss.
+    let adopted = sandbox::adopt(&engine, listed).unwrap();
+    assert_eq!(adopted.first().hello().await, Err(SandboxError::Frozen));
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    sandbox.thaw().await.unwrap();
+    sandbox.thaw().await.expect("again it does nothing");
+    assert_eq!(sandbox.life().await.unwrap(), Life::Running);
+    let first = ticks().await;
+    // Three seconds would have been thirty.
+    assert!((1..25).contains(&first), "{first}");
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert!(ticks().await > first, "it goes on");
+
+    // The same shell at the same connection, told of the jump; no program of the box has seen the line.
+    sandbox.tell("This machine was paused.\nIts clock \u{1b}[31mmoved on.").await.unwrap();
+    until(&mut reader, &mut screen, "Its clock [31mmoved on.").await;
+    assert!(screen.contains("This machine was paused.Its clock"), "control characters are left out: {screen:?}");
+    writer.send(&Up::Input { offset: typed, bytes: b"echo still-$kept\n".to_vec() }).await.unwrap();
+    until(&mut reader, &mut screen, "still-yes").await;
+    assert!(!screen.contains("command not found"), "{screen}");
+    assert!(adopted.first().hello().await.unwrap().ready);
+
+    // A frozen one can be removed as well.
+    sandbox.freeze().await.unwrap();
+    sandbox.remove().await.unwrap();
+    assert_eq!(engine.list(&identity.instance).await.unwrap(), []);
+    assert!(matches!(sandbox.freeze().await, Err(EngineError::Gone(_))));
+    assert!(matches!(sandbox.thaw().await, Err(EngineError::Gone(_))));
+}
+
+/// Reads a terminal until it shows something.
+async fn until(reader: &mut sandbox::TerminalReader, screen: &mut String, text: &str) {
+    while !screen.contains(text) {
+        match tokio::time::timeout(Duration::from_secs(20), reader.next()).await.unwrap().unwrap() {
+            Down::Output { bytes, .. } => screen.push_str(&String::from_utf8_lossy(&bytes)),
+            Down::Taken(_) | Down::Resized(_) | Down::Skipped(_) => {}
+            Down::Ended => panic!("{screen}"),
+        }
+    }
 }

@@ -120,7 +120,7 @@ async fn outcomes(world: World, lab: &Lab, scope: Scope) -> (Vec<Outcome>, Arc<W
     let world = Arc::new(world);
     let answering = Arc::clone(&world);
     let fake = Fake::new(move |request| answering.answer(request));
-    let outcomes = grader::run(&fake.sandbox(), lab, &lab.draw(1), scope).await;
+    let outcomes = grader::run(&fake.hosts(), lab, &lab.draw(1), scope).await;
     (outcomes, world)
 }
 
@@ -215,7 +215,7 @@ async fn a_sandbox_that_is_gone_fails_nobody() {
     let lab = lab(&[PORT, SITE, SCRIPT, RESTART]);
     let fake = Fake::new(|_| None);
     fake.gone.store(true, Ordering::SeqCst);
-    let outcomes = grader::run(&fake.sandbox(), &lab, &lab.draw(1), Scope::Closing).await;
+    let outcomes = grader::run(&fake.hosts(), &lab, &lab.draw(1), Scope::Closing).await;
     assert_eq!(outcomes.len(), 4);
     assert!(outcomes.iter().all(|outcome| outcome.verdict == Broken), "{outcomes:?}");
 }

@@ -20,6 +20,7 @@ fn check(test: Test) -> Check {
         dimension: "troubleshooting".into(),
         needs: Vec::new(),
         after_reboot: false,
+        host: 0,
         feedback: None,
         test,
     }

@@ -78,7 +78,7 @@ fn root() -> PathBuf {
 
 fn engine() -> Arc<dyn Engine> {
     let agent = std::env::var_os("BELAY_AGENT").map_or_else(|| root().join("target/dist/agent"), PathBuf::from);
-    Arc::new(Docker::new(Options { agent, images: root().join("docker"), node: "test".into(), runtime: None }))
+    Arc::new(Docker::new(Options { agent, images: root().join("docker"), node: "test".into(), ..Options::default() }))
 }
 
 /// The lab with other texts in some of its files.
@@ -201,8 +201,11 @@ async fn what_an_interrupted_proof_left_is_removed_by_the_next() {
     let dir = tempfile::tempdir().unwrap();
     let (engine, lab) = (engine(), lab(dir.path(), &[]));
     let instance = format!("test-labs-proof-{}", Uuid::now_v7());
-    let identity = Identity { sandbox: Uuid::now_v7(), attempt: None, instance: instance.clone() };
-    engine.create(&SandboxSpec { identity, lab: Arc::clone(&lab) }).await.unwrap();
+    let identity = Identity { sandboxes: vec![Uuid::now_v7()], attempt: None, instance: instance.clone(), warm: None };
+    engine
+        .create(&SandboxSpec { identity, lab: Arc::clone(&lab), host: 0, network: None, restore: false })
+        .await
+        .unwrap();
     assert_eq!(engine.list(&instance).await.unwrap().len(), 1);
     let cache = Some(dir.path().join("proofs"));
     let options = proof::Options { seeds: Vec::new(), cache, again: false, instance: instance.clone() };

@@ -43,7 +43,7 @@ fn run() -> Run {
 #[tokio::test]
 async fn one_connection_serves_many_calls() {
     let fake = Fake::new(|_| Some(hello()));
-    let sandbox = fake.sandbox();
+    let sandbox = fake.hosts().first().clone();
     let calls = (0..50).map(|_| sandbox.hello());
     for answer in futures::future::join_all(calls).await {
         assert!(answer.unwrap().ready);
@@ -54,7 +54,7 @@ async fn one_connection_serves_many_calls() {
 #[tokio::test]
 async fn a_dropped_connection_is_made_anew() {
     let fake = Fake::new(|_| Some(hello()));
-    let sandbox = fake.sandbox();
+    let sandbox = fake.hosts().first().clone();
     for _ in 0..3 {
         sandbox.hello().await.unwrap();
         fake.cut();
@@ -67,7 +67,7 @@ async fn a_dropped_connection_is_made_anew() {
 async fn a_call_waits_for_an_engine_that_refuses_for_a_while() {
     let fake = Fake::new(|_| Some(hello()));
     fake.refuses.store(true, Ordering::SeqCst);
-    let sandbox = fake.sandbox();
+    let sandbox = fake.hosts().first().clone();
     let (answer, ()) = tokio::join!(sandbox.hello(), async {
         tokio::time::sleep(Duration::from_millis(300)).await;
         fake.refuses.store(false, Ordering::SeqCst);
@@ -80,7 +80,10 @@ async fn a_call_waits_for_an_engine_that_refuses_for_a_while() {
 async fn a_call_gives_up_in_the_end() {
     let fake = Fake::new(|_| Some(hello()));
     fake.refuses.store(true, Ordering::SeqCst);
-    assert!(matches!(fake.sandbox().hello().await, Err(SandboxError::TimedOut(_) | SandboxError::Unreachable(_))));
+    assert!(matches!(
+        fake.hosts().first().clone().hello().await,
+        Err(SandboxError::TimedOut(_) | SandboxError::Unreachable(_))
+    ));
 }
 
 #[tokio::test]
@@ -88,7 +91,7 @@ async fn a_call_gives_up_in_the_end() {
 async fn an_engine_that_hung_once_is_asked_again() {
     let fake = Fake::new(|_| Some(hello()));
     fake.hangs.store(true, Ordering::SeqCst);
-    let sandbox = fake.sandbox();
+    let sandbox = fake.hosts().first().clone();
     sandbox.hello().await.unwrap_err();
     fake.hangs.store(false, Ordering::SeqCst);
     assert!(sandbox.hello().await.unwrap().ready);
@@ -97,11 +100,30 @@ async fn an_engine_that_hung_once_is_asked_again() {
 #[tokio::test]
 async fn a_sandbox_that_is_gone_is_said_at_once() {
     let fake = Fake::new(|_| Some(hello()));
-    let sandbox = fake.sandbox();
+    let sandbox = fake.hosts().first().clone();
     sandbox.hello().await.unwrap();
     sandbox.remove().await.unwrap();
     let answer = timeout(Duration::from_secs(2), sandbox.hello()).await.unwrap();
     assert_eq!(answer, Err(SandboxError::Gone("it has ended".into())));
+}
+
+#[tokio::test]
+async fn a_frozen_sandbox_is_said_at_once_and_is_not_gone() {
+    let fake = Fake::new(|_| Some(hello()));
+    let sandbox = fake.hosts().first().clone();
+    let mut journal = sandbox.journal(0);
+    sandbox.hello().await.unwrap();
+    sandbox.freeze().await.unwrap();
+    // The connection that there was would not answer.
+    fake.cut();
+    let answer = timeout(Duration::from_secs(5), sandbox.hello()).await.unwrap();
+    assert_eq!(answer, Err(SandboxError::Frozen));
+    assert!(timeout(Duration::from_millis(300), journal.next()).await.is_err(), "the journal waits");
+    sandbox.thaw().await.unwrap();
+    assert!(sandbox.hello().await.unwrap().ready);
+    fake.journal.send_replace(1);
+    let entry = timeout(Duration::from_secs(20), journal.next()).await.unwrap().unwrap();
+    assert_eq!(entry.seq, 1, "and goes on where it was");
 }
 
 #[tokio::test]
@@ -115,7 +137,7 @@ async fn what_could_be_done_twice_is_sent_once() {
         }
         _ => Some(hello()),
     });
-    let sandbox = fake.sandbox();
+    let sandbox = fake.hosts().first().clone();
     assert!(matches!(sandbox.run(run()).await, Err(SandboxError::Unreachable(_))));
     assert_eq!(runs.load(Ordering::SeqCst), 1);
     assert!(sandbox.hello().await.is_ok());
@@ -129,7 +151,7 @@ async fn a_run_over_a_connection_that_died_unnoticed_is_made() {
         Request::Run(_) => Some(Reply::Ran(result.clone())),
         _ => Some(hello()),
     });
-    let sandbox = fake.sandbox();
+    let sandbox = fake.hosts().first().clone();
     sandbox.hello().await.unwrap();
     fake.cut();
     assert_eq!(sandbox.run(run()).await.unwrap(), expected);
@@ -141,7 +163,7 @@ async fn refusals_and_nonsense_are_told_apart() {
         Request::Handover => Some(Reply::Refused(Refusal { message: "the box is down".into() })),
         _ => Some(Reply::Done),
     });
-    let sandbox = fake.sandbox();
+    let sandbox = fake.hosts().first().clone();
     assert_eq!(sandbox.handover().await.unwrap_err().to_string(), "the box is down");
     assert!(matches!(sandbox.hello().await, Err(SandboxError::Protocol(_))));
     assert!(matches!(sandbox.probe(Vec::new()).await, Err(SandboxError::Protocol(_))));
@@ -150,7 +172,7 @@ async fn refusals_and_nonsense_are_told_apart() {
 #[tokio::test]
 async fn each_journal_entry_comes_once_over_many_connections() {
     let fake = Fake::new(|_| Some(hello()));
-    let sandbox = fake.sandbox();
+    let sandbox = fake.hosts().first().clone();
     let mut journal = sandbox.journal(0);
     let mut next = 1;
     for round in 1..=3 {

@@ -7,6 +7,7 @@ pub mod event;
 pub mod kpi;
 pub mod marking;
 pub mod mastery;
+pub mod pauses;
 pub mod reader;
 pub mod readiness;
 pub mod role;

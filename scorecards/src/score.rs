@@ -239,7 +239,8 @@ fn act_evidence(act: &Act<'_>) -> Evidence {
         }
         What::Changed { .. } | What::Said(_) => (None, None, None),
     };
-    Evidence { event: act.event.id, at: act.at, command, exit, terminal }
+    // The moment as people know it: the record's own clock stands still in pauses.
+    Evidence { event: act.event.id, at: act.event.moment(), command, exit, terminal }
 }
 
 fn hint_lines(marking: &Marking, events: &[Event], passed: bool) -> Vec<Line> {

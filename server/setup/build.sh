@@ -62,8 +62,9 @@ assemble_site() {
     rm -rf "$new" "$SITE.old"
     mkdir -p "$new/pkg" &&
         cp -R app/public/. "$new/" || return
-    app/node_modules/.bin/esbuild app/terminal.js --bundle --minify --format=esm --target=es2022 \
-        --log-level=warning --outfile="$new/pkg/terminal.js" || return
+    # Each is fetched by itself, when its tab is opened.
+    app/node_modules/.bin/esbuild app/terminal.js app/editor.js app/preview.js --bundle --minify --format=esm \
+        --target=es2022 --log-level=warning --outdir="$new/pkg" || return
     cp app/node_modules/@xterm/xterm/css/xterm.css "$new/pkg/xterm.css" || return
     # One file, in the order of the names: layers are declared in the first.
     find app/style -name '*.css' -print0 | LC_ALL=C sort -z | xargs -0r cat >"$new/pkg/app.css" || return
@@ -74,7 +75,7 @@ assemble_site() {
     rm -rf "$SITE.old"
 }
 
-site_inputs() { tree_hash "${WASM#"$ROOT"/}" "${BIN_DIR#"$ROOT"/}/bundle" app/terminal.js app/package-lock.json app/style app/public server/setup/build.sh; }
+site_inputs() { tree_hash "${WASM#"$ROOT"/}" "${BIN_DIR#"$ROOT"/}/bundle" app/terminal.js app/editor.js app/editor app/preview.js app/package-lock.json app/style app/public server/setup/build.sh; }
 
 build_site() {
     local cargo inputs

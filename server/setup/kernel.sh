@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # Raises the kernel setting that ends a machine's supply of systemd boxes: each takes some eight inotify instances of the
-# 128 a user may have by default, so about the seventeenth would fail to boot without a word. It is never lowered.
+# 128 a user may have by default, so about the seventeenth would fail to boot without a word. The kernel counts them by
+# user, and root in every box is the same user to it: with few of them one box could take those of all others. So there are
+# as many as a box's memory, which they are counted in, has no room for. The setting is never lowered.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 readonly KEY=fs.inotify.max_user_instances
-readonly WANT=8192
+readonly WANT=1048576
 readonly FILE=/proc/sys/fs/inotify/max_user_instances
 readonly CONF=/etc/sysctl.d/60-belay.conf
 

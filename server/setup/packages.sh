@@ -2,7 +2,8 @@
 # Debian's packages that Belay needs.
 #
 #   packages.sh run               what `make run` can't do without: a C compiler and Node's npm
-#   packages.sh test              the same, and what the tests need: PostgreSQL, Chromium and its driver
+#   packages.sh test              the same, and what the tests need: PostgreSQL, Chromium and its driver, asciinema
+#   packages.sh test-v2           what the guest with control groups v2 needs: qemu and the making of its disk
 #   packages.sh install NAME…     these
 #
 # Installs what is missing, as root or through sudo, on Debian and its relatives. Elsewhere it says what to install and
@@ -58,9 +59,13 @@ for_run() {
 
 for_test() {
     for_run
-    packages_for "/usr/lib/postgresql/*/bin/initdb postgresql"
+    packages_for "/usr/lib/postgresql/*/bin/initdb postgresql" "asciinema asciinema"
     # A page without any font is a page of boxes, and its layout another one.
     [ -n "${CHROMEDRIVER:-}" ] || packages_for "chromium chromium" "chromedriver chromium-driver" "/usr/share/fonts/*/*/* fonts-dejavu-core"
+}
+
+for_test_v2() {
+    packages_for "qemu-system-x86_64 qemu-system-x86" "mmdebstrap mmdebstrap" "/sbin/mke2fs e2fsprogs" "ssh-keygen openssh-client"
 }
 
 # PostgreSQL's packages set up and start a server of the machine's own as they are installed; the tests don't want it.
@@ -78,11 +83,12 @@ case ${1:-} in
         mapfile -t wanted < <(for_test)
         case " ${wanted[*]} " in *" postgresql "*) no_default_cluster ;; esac
         ;;
+    test-v2) mapfile -t wanted < <(for_test_v2) ;;
     install)
         shift
         wanted=("$@")
         ;;
-    *) die "usage: packages.sh run | test | install NAME…" ;;
+    *) die "usage: packages.sh run | test | test-v2 | install NAME…" ;;
 esac
 
 [ ${#wanted[@]} -eq 0 ] || install "${wanted[@]}"

@@ -3,6 +3,8 @@
 #
 #   postgres.sh start DIR    sets up and starts one in DIR (must not exist) and prints its URL
 #   postgres.sh stop DIR     stops it and removes DIR
+#   postgres.sh down DIR     stops it and keeps its data; in order, for as it is set up a crash may lose what was committed
+#   postgres.sh up DIR       starts it again, at the same address
 #
 # It trades all durability for speed. PostgreSQL refuses to run as root, so root runs it as user postgres.
 
@@ -50,6 +52,7 @@ start() {
     for attempt in 1 2 3 4 5; do
         port=$((20000 + RANDOM % 12000))
         if as_owner "$BIN/pg_ctl" --silent --wait --pgdata "$dir/data" --log "$dir/log" --options "-p $port" start >/dev/null; then
+            echo "$port" >"$dir/port"
             echo "postgres://belay:$password@127.0.0.1:$port/postgres"
             return
         fi
@@ -64,9 +67,17 @@ stop() {
     rm -rf "$1"
 }
 
+down() { as_owner "$BIN/pg_ctl" --silent --mode fast --pgdata "$1/data" stop >/dev/null; }
+
+up() {
+    as_owner "$BIN/pg_ctl" --silent --wait --pgdata "$1/data" --log "$1/log" --options "-p $(cat "$1/port")" start >/dev/null
+}
+
 BIN=$(bin_dir) || die "PostgreSQL's programs are missing: apt-get install postgresql"
 case ${1:-} in
     start) start "${2:?directory}" ;;
     stop) stop "${2:?directory}" ;;
-    *) die "usage: postgres.sh start DIR | stop DIR" ;;
+    down) down "${2:?directory}" ;;
+    up) up "${2:?directory}" ;;
+    *) die "usage: postgres.sh start | stop | down | up DIR" ;;
 esac

@@ -54,8 +54,10 @@ start_services() {
     BELAY_TEST_POSTGRES=$("$SETUP/postgres.sh" start "$work/postgres")
 }
 
+stop_postgres() { [ ! -d "$work/postgres" ] || "$SETUP/postgres.sh" stop "$work/postgres"; }
+
 stop_services() {
-    [ ! -d "$work/postgres" ] || "$SETUP/postgres.sh" stop "$work/postgres"
+    stop_postgres
     [ -z "$started_docker" ] || "$SETUP/docker.sh" stop
     rm -rf "$work"
 }
@@ -141,6 +143,7 @@ everything() {
     trap stop_services EXIT
     trap 'exit 130' INT TERM
 
+    "$SETUP/leftovers.sh" list >"$work/before"
     lint
     stage "build the program" "$SETUP/build.sh"
     stage "build the tests" cargo test "${SELECT[@]}" --no-run
@@ -154,6 +157,8 @@ everything() {
     for name in $names; do stage "tests: $name" tests --test "$name"; done
     stage "lab proofs" prove_labs
     [ -z "$full" ] || stage "documentation" docs
+    stop_postgres
+    stage "nothing is left behind" "$SETUP/leftovers.sh" since "$work/before"
 }
 
 began=$(now_ms)

@@ -8,8 +8,15 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use platform::clock::{Ids, SystemClock};
+use labs::sandbox::docker::AppArmor;
+use platform::{
+    Settings, Times,
+    clock::{Ids, SystemClock},
+};
 use serde::Deserialize;
+use wire::Capability;
+
+use crate::size;
 
 /// How this server is set up.
 #[derive(Clone, Debug)]
@@ -36,14 +43,39 @@ pub struct Config {
     pub images: PathBuf,
     /// The address people type, where a proxy stands in front: `https://belay.example.org`.
     pub public_url: Option<String>,
+    /// The domain below which every name leads here, for previews: `preview.example.org`.
+    pub preview_domain: Option<String>,
     /// Names this server among others that use the same Docker engine or database.
     pub instance: String,
     /// Where the name is kept, unless one was given; see [`Config::keep_instance`].
     instance_file: Option<PathBuf>,
     /// The container runtime by name, where it is not the engine's default.
     pub runtime: Option<String>,
+    /// When attempts pause by themselves, and how long paused ones are kept.
+    pub time: Times,
+    /// Where a Prometheus finds what is counted; nowhere unless it is set.
+    pub metrics: Option<SocketAddr>,
+    /// Who may have how much of the machine.
+    pub limits: Limits,
+    /// How AppArmor holds sandboxes, where the engine's machine has it.
+    pub apparmor: AppArmor,
+    /// What labs may ask for beyond what root in every box has: an administrator's choice, none by default.
+    pub lab_capabilities: Vec<Capability>,
     /// Whether anybody may sign in as one of the demo people.
     pub demo: bool,
+}
+
+/// Who may have how much of the machine; see [`Settings`] for what holds where nothing is said.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// How many attempts one person may have running or waiting.
+    pub running_per_person: Option<u32>,
+    /// How many attempts may have a machine in all.
+    pub running_in_all: Option<u32>,
+    /// How much memory machines may take that nobody uses yet, in bytes.
+    pub warm_memory: Option<u64>,
+    /// How much memory is kept free of machines, in bytes.
+    pub memory_kept: Option<u64>,
 }
 
 /// What the command line and the environment may say; clap reads both.
@@ -85,6 +117,10 @@ pub struct Overrides {
     /// The address people type, where a proxy stands in front, as in <https://belay.example.org>
     #[arg(long, global = true, env = "BELAY_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
+    /// The domain below which every name leads here, for previews of what boxes serve, as in preview.example.org; on this
+    /// machine itself none is needed
+    #[arg(long, global = true, env = "BELAY_PREVIEW_DOMAIN", value_name = "DOMAIN")]
+    pub preview_domain: Option<String>,
     /// Names this server among others on the same Docker engine or database; drawn once and kept in the data directory by
     /// default
     #[arg(long, global = true, env = "BELAY_INSTANCE", value_name = "NAME")]
@@ -92,6 +128,34 @@ pub struct Overrides {
     /// The container runtime of sandboxes, where it is not the engine's default, as in runsc
     #[arg(long, global = true, env = "BELAY_RUNTIME", value_name = "NAME")]
     pub runtime: Option<String>,
+    /// After how many minutes without the learner a practice attempt pauses, where its lab says nothing; 0 for never
+    #[arg(long, global = true, env = "BELAY_IDLE_MINUTES", value_name = "MINUTES")]
+    pub idle_minutes: Option<u32>,
+    /// After how many hours a paused attempt is ended; 0 for never
+    #[arg(long, global = true, env = "BELAY_PAUSE_HOURS", value_name = "HOURS")]
+    pub pause_hours: Option<u32>,
+    /// Where a Prometheus finds what is counted, as in 127.0.0.1:9464; nowhere by default. Who reaches it can read it
+    #[arg(long, global = true, env = "BELAY_METRICS", value_name = "ADDRESS")]
+    pub metrics: Option<String>,
+    /// How many labs one person may have running or waiting at a time; 2 by default
+    #[arg(long, global = true, env = "BELAY_RUNNING_PER_PERSON", value_name = "COUNT")]
+    pub running_per_person: Option<u32>,
+    /// How many labs may run in all, however much memory there is; the others wait in line
+    #[arg(long, global = true, env = "BELAY_RUNNING_IN_ALL", value_name = "COUNT")]
+    pub running_in_all: Option<u32>,
+    /// How much memory machines may take that are made before anybody asks, as in 4g; half of the engine's by default, 0
+    /// for none
+    #[arg(long, global = true, env = "BELAY_WARM_MEMORY", value_name = "SIZE")]
+    pub warm_memory: Option<String>,
+    /// How much memory of the engine's machine is kept free of sandboxes, as in 2g; a sixteenth by default
+    #[arg(long, global = true, env = "BELAY_MEMORY_KEPT", value_name = "SIZE")]
+    pub memory_kept: Option<String>,
+    /// How AppArmor holds sandboxes: docker, which asks nothing of the host, or belay, whose profiles must be loaded there
+    #[arg(long, global = true, env = "BELAY_APPARMOR", value_name = "WAY")]
+    pub apparmor: Option<String>,
+    /// What labs may ask for beyond the usual rights, as in NET_ADMIN,IPC_LOCK; none by default
+    #[arg(long, global = true, env = "BELAY_LAB_CAPABILITIES", value_name = "NAMES", value_delimiter = ',')]
+    pub lab_capabilities: Option<Vec<String>>,
 }
 
 /// `belay.toml`. Relative paths in it are relative to the file.
@@ -109,16 +173,29 @@ struct File {
     agent: Option<PathBuf>,
     images: Option<PathBuf>,
     public_url: Option<String>,
+    preview_domain: Option<String>,
     instance: Option<String>,
     runtime: Option<String>,
+    idle_minutes: Option<u32>,
+    pause_hours: Option<u32>,
+    metrics: Option<String>,
+    running_per_person: Option<u32>,
+    running_in_all: Option<u32>,
+    warm_memory: Option<String>,
+    memory_kept: Option<String>,
+    apparmor: Option<String>,
+    lab_capabilities: Option<Vec<String>>,
 }
 
 const FILE: &str = "belay.toml";
 const LISTEN: &str = "127.0.0.1:3000";
+const METRICS: &str = "127.0.0.1:9464";
 const DATA: &str = ".belay";
 const ROLE: &str = "junior-infrastructure-engineer";
 /// The file of the data directory that names the server.
 const INSTANCE: &str = "instance";
+/// The file of the data directory that is locked while a server runs.
+const SERVING: &str = "serving.lock";
 
 impl Config {
     /// Puts the parts together. `demo` is the command line's alone: no file can open the door.
@@ -129,10 +206,9 @@ impl Config {
     pub fn load(overrides: &Overrides, demo: bool) -> anyhow::Result<Self> {
         let file = read_file(overrides.config.as_deref())?;
         let listen = overrides.listen.clone().or(file.listen).unwrap_or_else(|| LISTEN.into());
-        let listen: SocketAddr = listen
-            .replace("localhost:", "127.0.0.1:")
-            .parse()
-            .with_context(|| format!("listen = \"{listen}\" is no address: write IP and port, as in {LISTEN}"))?;
+        let listen = address("listen", &listen, LISTEN)?;
+        let metrics = overrides.metrics.clone().or(file.metrics).filter(|address| !address.is_empty());
+        let metrics = metrics.map(|metrics| address("metrics", &metrics, METRICS)).transpose()?;
         let data = overrides.data.clone().or(file.data).unwrap_or_else(|| DATA.into());
         let data = std::path::absolute(&data).with_context(|| format!("data = {} is no path", data.display()))?;
         let database_url = overrides
@@ -146,6 +222,12 @@ impl Config {
                 let file = data.join(INSTANCE);
                 (kept_instance(&file)?.unwrap_or_else(drawn_instance), Some(file))
             }
+        };
+        let limits = Limits {
+            running_per_person: overrides.running_per_person.or(file.running_per_person),
+            running_in_all: overrides.running_in_all.or(file.running_in_all),
+            warm_memory: size("warm_memory", overrides.warm_memory.as_ref().or(file.warm_memory.as_ref()))?,
+            memory_kept: size("memory_kept", overrides.memory_kept.as_ref().or(file.memory_kept.as_ref()))?,
         };
         let home = Home::find();
         let config = Self {
@@ -167,9 +249,24 @@ impl Config {
                 .clone()
                 .or(file.public_url)
                 .map(|url| url.trim_end_matches('/').to_string()),
+            preview_domain: overrides
+                .preview_domain
+                .clone()
+                .or(file.preview_domain)
+                .map(|domain| domain.to_ascii_lowercase()),
             instance,
             instance_file,
             runtime: overrides.runtime.clone().or(file.runtime),
+            time: Times {
+                idle_minutes: overrides.idle_minutes.or(file.idle_minutes).unwrap_or(Times::default().idle_minutes),
+                pause_hours: overrides.pause_hours.or(file.pause_hours).unwrap_or(Times::default().pause_hours),
+            },
+            metrics,
+            limits,
+            apparmor: apparmor(overrides.apparmor.clone().or(file.apparmor).as_deref())?,
+            lab_capabilities: capabilities(
+                &overrides.lab_capabilities.clone().or(file.lab_capabilities).unwrap_or_default(),
+            )?,
             data,
             demo,
         };
@@ -193,8 +290,31 @@ impl Config {
         {
             bail!("public_url = \"{url}\" must begin with https:// (or http://)");
         }
+        self.check_preview_domain()?;
         if !["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| self.database_url.starts_with(scheme)) {
             bail!("the database's URL must begin with sqlite:// or postgres://");
+        }
+        Ok(())
+    }
+
+    /// A preview must never share a host with our own pages, and a name below it must be one.
+    fn check_preview_domain(&self) -> anyhow::Result<()> {
+        let Some(domain) = &self.preview_domain else { return Ok(()) };
+        let name = domain.split(':').next().unwrap_or_default();
+        let sound = name.contains('.')
+            && name.split('.').all(|label| {
+                !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            });
+        if !sound {
+            bail!("preview_domain = \"{domain}\" is no domain: write it without a scheme, as in preview.example.org");
+        }
+        let own = self.public_url.as_deref().and_then(|url| url.split("://").nth(1)).unwrap_or_default();
+        let own = own.split([':', '/']).next().unwrap_or_default().to_ascii_lowercase();
+        if own == name || own.ends_with(&format!(".{name}")) {
+            bail!(
+                "preview_domain = \"{domain}\" holds public_url itself: what boxes serve must not share a host with Belay. \
+                 Use a domain of its own, as in preview.example.org"
+            );
         }
         Ok(())
     }
@@ -218,6 +338,34 @@ impl Config {
         kept.with_context(|| format!("cannot keep the name of this server in {}", path.display()))
     }
 
+    /// Takes the place of the one server of this data directory, for as long as what is returned lives; `None` when
+    /// another process has it. A process that is killed gives it back.
+    ///
+    /// # Errors
+    /// When the directory can't be written.
+    pub fn serve_alone(&self) -> anyhow::Result<Option<std::fs::File>> {
+        let path = self.data.join(SERVING);
+        let file = std::fs::File::options().create(true).append(true).open(&path);
+        let file = file.with_context(|| format!("cannot write {}", path.display()))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(std::fs::TryLockError::WouldBlock) => Ok(None),
+            Err(std::fs::TryLockError::Error(error)) => {
+                Err(error).with_context(|| format!("cannot lock {}", path.display()))
+            }
+        }
+    }
+
+    /// How the platform is run.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        let Limits { running_per_person, running_in_all, warm_memory, memory_kept } = self.limits;
+        let usual = Settings::default();
+        let running_per_person = running_per_person.unwrap_or(usual.running_per_person);
+        let time = self.time;
+        Settings { demo: self.demo, running_per_person, running_in_all, warm_memory, memory_kept, time, ..usual }
+    }
+
     /// Whether cookies are for TLS only.
     #[must_use]
     pub fn tls(&self) -> bool {
@@ -235,6 +383,13 @@ impl Config {
             None => self.database_url.clone(),
         }
     }
+}
+
+/// An address to listen on, as somebody has written it.
+fn address(key: &str, text: &str, example: &str) -> anyhow::Result<SocketAddr> {
+    text.replace("localhost:", "127.0.0.1:")
+        .parse()
+        .with_context(|| format!("{key} = \"{text}\" is no address: write IP and port, as in {example}"))
 }
 
 /// Where labs, role packs, Dockerfiles and built files are found when nothing is said: beside the program, or in the source tree it
@@ -261,6 +416,14 @@ impl Home {
     }
 }
 
+/// A size, in bytes.
+fn size(key: &str, text: Option<&String>) -> anyhow::Result<Option<u64>> {
+    let Some(text) = text else { return Ok(None) };
+    let bytes =
+        size::bytes(text).with_context(|| format!("{key} = \"{text}\" is no size: write it as in 4g or 512m"))?;
+    Ok(Some(bytes))
+}
+
 /// A name for a server. Two on one engine must not remove each other's sandboxes, so each data directory is an instance of
 /// its own.
 fn drawn_instance() -> String {
@@ -275,6 +438,25 @@ fn kept_instance(path: &Path) -> anyhow::Result<Option<String>> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
     }
+}
+
+fn apparmor(way: Option<&str>) -> anyhow::Result<AppArmor> {
+    match way {
+        None | Some("docker") => Ok(AppArmor::Docker),
+        Some("belay") => Ok(AppArmor::Belay),
+        Some(other) => bail!("apparmor = \"{other}\" is not known: there are docker and belay"),
+    }
+}
+
+fn capabilities(names: &[String]) -> anyhow::Result<Vec<Capability>> {
+    let known = || Capability::ALL.map(Capability::name).join(", ");
+    names
+        .iter()
+        .map(|name| {
+            Capability::named(name.trim())
+                .with_context(|| format!("lab_capabilities: labs can be given {}, and not {name}", known()))
+        })
+        .collect()
 }
 
 fn read_file(named: Option<&Path>) -> anyhow::Result<File> {
@@ -317,10 +499,42 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_told_to_a_prometheus_unless_an_address_is_set() {
+        assert_eq!(with_file("", Overrides::default()).unwrap().metrics, None);
+        let config = with_file("metrics = \"localhost:9464\"", Overrides::default()).unwrap();
+        assert_eq!(config.metrics.map(|address| address.to_string()).as_deref(), Some(METRICS));
+        let wrong = with_file("metrics = \"9464\"", Overrides::default()).unwrap_err().to_string();
+        assert!(wrong.contains("metrics = \"9464\" is no address"), "{wrong}");
+    }
+
+    #[test]
+    fn limits_are_read_with_their_units() {
+        let config = with_file("running_in_all = 40\nwarm_memory = \"4g\"", Overrides::default()).unwrap();
+        let settings = config.settings();
+        assert_eq!((settings.running_in_all, settings.warm_memory), (Some(40), Some(4 << 30)));
+        assert_eq!((settings.running_per_person, settings.memory_kept), (2, None));
+        let error = with_file("memory_kept = \"much\"", Overrides::default()).unwrap_err().to_string();
+        assert!(error.contains("memory_kept") && error.contains("512m"), "{error}");
+    }
+
+    #[test]
     fn an_unknown_key_is_named_with_its_line() {
         let error =
             format!("{:#}", with_file("listen = \"127.0.0.1:1\"\nlisten_on = 3", Overrides::default()).unwrap_err());
         assert!(error.contains("line 2") && error.contains("listen_on") && error.contains("my.toml"), "{error}");
+    }
+
+    #[test]
+    fn what_labs_may_ask_for_is_an_administrators_choice() {
+        let config = with_file("", Overrides::default()).unwrap();
+        assert_eq!((config.apparmor, config.lab_capabilities), (AppArmor::Docker, vec![]));
+        let text = "apparmor = \"belay\"\nlab_capabilities = [\"NET_ADMIN\"]";
+        let config = with_file(text, Overrides::default()).unwrap();
+        assert_eq!((config.apparmor, config.lab_capabilities), (AppArmor::Belay, vec![Capability::NetAdmin]));
+        let error = with_file("lab_capabilities = [\"SYS_ADMIN\"]", Overrides::default()).unwrap_err().to_string();
+        assert!(error.contains("and not SYS_ADMIN") && error.contains("NET_ADMIN, IPC_LOCK"), "{error}");
+        let error = with_file("apparmor = \"off\"", Overrides::default()).unwrap_err().to_string();
+        assert!(error.contains("there are docker and belay"), "{error}");
     }
 
     #[test]
@@ -331,6 +545,29 @@ mod tests {
         assert!(Config::load(&public, false).is_ok());
         let proxied = Overrides { public_url: Some("https://belay.example.org".into()), ..Overrides::default() };
         assert!(Config::load(&proxied, true).is_err());
+    }
+
+    #[test]
+    fn previews_never_share_a_host_with_our_pages() {
+        let with = |domain: &str| {
+            let overrides = Overrides {
+                public_url: Some("https://belay.example.org".into()),
+                preview_domain: Some(domain.into()),
+                ..Overrides::default()
+            };
+            Config::load(&overrides, false).map(|config| config.preview_domain.unwrap_or_default())
+        };
+        assert_eq!(with("Preview.Example.org:8443").unwrap(), "preview.example.org:8443");
+        assert_eq!(with("preview.belay.example.org").unwrap(), "preview.belay.example.org");
+        for (domain, words) in [
+            ("example.org", "holds public_url itself"),
+            ("belay.example.org", "holds public_url itself"),
+            ("https://preview.example.org", "is no domain"),
+            ("localhost", "is no domain"),
+            ("*.example.org", "is no domain"),
+        ] {
+            assert!(with(domain).unwrap_err().to_string().contains(words), "{domain}");
+        }
     }
 
     #[test]
@@ -356,6 +593,17 @@ mod tests {
         std::fs::rename(&here, &there).unwrap();
         assert_eq!(in_data(&there).instance, first.instance);
         assert_ne!(in_data(&here).instance, first.instance, "another directory is another server");
+    }
+
+    #[test]
+    fn one_data_directory_has_one_server() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = in_data(folder.path());
+        let serving = config.serve_alone().unwrap();
+        assert!(serving.is_some());
+        assert!(in_data(folder.path()).serve_alone().unwrap().is_none());
+        drop(serving);
+        assert!(in_data(folder.path()).serve_alone().unwrap().is_some());
     }
 
     #[test]

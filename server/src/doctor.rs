@@ -2,8 +2,8 @@
 
 use std::{fmt, path::Path};
 
-use labs::sandbox::Engine;
-use platform::store::Store;
+use labs::sandbox::{Engine, docker::AppArmor};
+use platform::store::{Condition, Store};
 
 use crate::config::Config;
 
@@ -60,19 +60,33 @@ pub async fn examine(config: &Config, engine: &dyn Engine) -> Vec<Finding> {
         content(config),
         site(&config.site),
         agent(&config.agent),
-        docker(engine).await,
+        docker(config, engine).await,
+        connection(),
         inotify(),
         memory(),
     ]
 }
 
+/// Looked at and left as it is: who asks how things stand does not want them changed.
 async fn database(config: &Config) -> Finding {
-    match Store::connect(&config.database_url).await {
-        Ok(_) => Finding::good("database", config.database_shown()),
+    let shown = config.database_shown();
+    match Store::look(&config.database_url).await {
+        Ok(Condition::Ready) => Finding::good("database", shown),
+        Ok(Condition::New) => Finding::good("database", format!("{shown}: nothing in it yet")),
+        Ok(Condition::Behind(changes)) => Finding::good(
+            "database",
+            format!("{shown}: the next start of the server brings it up to date ({changes} to do)"),
+        ),
+        Ok(Condition::Ahead) => Finding::bad(
+            "database",
+            State::Missing,
+            format!("{shown}: a later version of Belay has used it"),
+            "run that version, or bring back the copy that was made before the upgrade",
+        ),
         Err(error) => Finding::bad(
             "database",
             State::Missing,
-            format!("{}: {error}", config.database_shown()),
+            format!("{shown}: {error}"),
             "check BELAY_DATABASE_URL, and that its server runs; without it Belay uses a file in BELAY_DATA",
         ),
     }
@@ -121,11 +135,31 @@ fn agent(program: &Path) -> Finding {
     }
 }
 
-async fn docker(engine: &dyn Engine) -> Finding {
+async fn docker(config: &Config, engine: &dyn Engine) -> Finding {
     match engine.check().await {
         Ok(info) => {
-            let apparmor = if info.apparmor { ", AppArmor" } else { "" };
-            Finding::good("docker", format!("{}, cgroup v{}{apparmor}", info.name, info.cgroups))
+            let apparmor = match (info.apparmor, config.apparmor) {
+                (false, _) => "no AppArmor",
+                (true, AppArmor::Docker) => "AppArmor: boxes under docker-default, the agent under none",
+                (true, AppArmor::Belay) => "AppArmor: Belay's profiles for boxes and agent",
+            };
+            let seen = format!(
+                "{}, {} MiB, {} processors, cgroup v{}, {apparmor}",
+                info.name,
+                info.memory >> 20,
+                info.cpus,
+                info.cgroups
+            );
+            if info.seccomp {
+                Finding::good("docker", seen)
+            } else {
+                Finding::bad(
+                    "docker",
+                    State::Lacking,
+                    format!("{seen}, no filter of system calls around the agent"),
+                    "use a kernel and an engine with seccomp: boxes themselves are filtered still",
+                )
+            }
         }
         Err(error) => Finding::bad(
             "docker",
@@ -136,8 +170,34 @@ async fn docker(engine: &dyn Engine) -> Finding {
     }
 }
 
-/// About 8 inotify instances a systemd box, beside the host's own; the kernel's default of 128 ends at 16 boxes.
-const INOTIFY_WANTED: u64 = 8192;
+/// Whether somebody on the way to the engine could listen, or take it over.
+fn connection() -> Finding {
+    let host = std::env::var("DOCKER_HOST").unwrap_or_default();
+    let tls = std::env::var("DOCKER_TLS_VERIFY").is_ok_and(|value| !value.is_empty());
+    connection_to(&host, tls)
+}
+
+fn connection_to(host: &str, tls: bool) -> Finding {
+    let name = "way to docker";
+    let over_tcp = host.strip_prefix("tcp://").or_else(|| host.strip_prefix("http://"));
+    match over_tcp {
+        _ if host.starts_with("ssh://") => Finding::good(name, format!("{host}, through ssh")),
+        Some(_) if tls => Finding::good(name, format!("{host}, TLS")),
+        Some(place) if !["127.", "localhost", "[::1]"].iter().any(|here| place.starts_with(here)) => Finding::bad(
+            name,
+            State::Lacking,
+            format!("{host} without TLS: whoever reaches it is root on its machine"),
+            "start the engine with --tlsverify and set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH, or use ssh://user@host",
+        ),
+        _ => Finding::good(name, if host.is_empty() { "the usual socket" } else { host }),
+    }
+}
+
+/// About 8 inotify instances a systemd box, beside the host's own; the kernel's default of 128 ends at 16 boxes. The kernel
+/// counts them by user, and root is one user in all boxes: below this one box can take them all.
+const INOTIFY_WANTED: u64 = 1 << 20;
+/// As many as boxes of good will need.
+const INOTIFY_ENOUGH: u64 = 8192;
 
 fn inotify() -> Finding {
     let path = "/proc/sys/fs/inotify/max_user_instances";
@@ -147,7 +207,11 @@ fn inotify() -> Finding {
         Some(count) => Finding::bad(
             "inotify",
             State::Lacking,
-            format!("{count} instances for a user: about {} labs can run at once", count / 8),
+            if count >= INOTIFY_ENOUGH {
+                format!("{count} instances for a user: one lab's root could take them all, and others would not start")
+            } else {
+                format!("{count} instances for a user: about {} labs can run at once", count / 8)
+            },
             format!("sysctl -w fs.inotify.max_user_instances={INOTIFY_WANTED}, and in /etc/sysctl.d to keep it"),
         ),
         None => Finding::bad(
@@ -189,6 +253,17 @@ mod tests {
     fn available_memory_is_read_in_mib() {
         assert_eq!(available_mib("MemTotal: 10 kB\nMemAvailable:    2048 kB\n"), Some(2));
         assert_eq!(available_mib("nonsense"), None);
+    }
+
+    #[test]
+    fn an_engine_without_tls_elsewhere_is_a_finding() {
+        let state = |host: &str, tls| connection_to(host, tls).state;
+        assert_eq!(state("tcp://box.example.org:2375", false), State::Lacking);
+        for (host, tls) in
+            [("tcp://box:2376", true), ("tcp://127.0.0.1:2375", false), ("ssh://me@box", false), ("", false)]
+        {
+            assert_eq!(state(host, tls), State::Good, "{host}");
+        }
     }
 
     #[test]

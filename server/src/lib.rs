@@ -4,3 +4,5 @@ pub mod command;
 pub mod config;
 pub mod doctor;
 pub mod http;
+pub mod log;
+pub mod size;

@@ -1,10 +1,10 @@
 //! `belay`: learning paths, troubleshooting labs, and the evidence of how the work was done.
 
-use std::{io::IsTerminal, process::ExitCode};
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use server::{
-    command::{doctor, image, kpi, lab, role, serve, user},
+    command::{doctor, image, kpi, lab, role, sandbox, serve, user},
     config::Overrides,
 };
 
@@ -33,6 +33,9 @@ enum Command {
     /// Roles: list, lint, coverage
     #[command(subcommand)]
     Role(role::Role),
+    /// What is on the engine: list, end, clear away
+    #[command(subcommand)]
+    Sandbox(sandbox::Sandbox),
     /// The images of boxes
     #[command(subcommand)]
     Image(image::Image),
@@ -42,14 +45,10 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let default = "info,bollard=warn,sqlx=warn,tower_sessions=warn,leptos=warn";
-    let filter = tracing_subscriber::EnvFilter::try_from_env("BELAY_LOG").unwrap_or_else(|_| default.into());
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false)
-        .init();
+    if let Err(error) = server::log::start() {
+        eprintln!("belay: {error:#}");
+        return ExitCode::FAILURE;
+    }
     let Belay { overrides, command } = Belay::parse();
     let ended = match command {
         Command::Serve(serve) => serve.run(&overrides).await,
@@ -57,6 +56,7 @@ async fn main() -> ExitCode {
         Command::Lab(lab) => lab.run(&overrides).await,
         Command::Kpi(kpi) => kpi.run(&overrides).await,
         Command::Role(role) => role.run(&overrides),
+        Command::Sandbox(sandbox) => sandbox.run(&overrides).await,
         Command::Image(image) => image.run(&overrides).await,
         Command::Doctor(doctor) => doctor.run(&overrides).await,
     };

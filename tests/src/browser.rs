@@ -1,8 +1,9 @@
 //! A browser of a test's own: headless Chromium, driven by chromedriver.
 
 use std::{
+    path::Path,
     process::{Child, Command, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use anyhow::Context;
@@ -21,7 +22,7 @@ pub struct Browser {
     /// The session, for what is not wrapped here.
     pub client: Client,
     driver: Child,
-    _profile: TempDir,
+    profile: TempDir,
 }
 
 /// A message in the browser's console.
@@ -54,7 +55,7 @@ impl Browser {
             ClientBuilder::new(HttpConnector::new()).capabilities(capabilities.clone()).connect(&url).await.ok()
         })
         .await;
-        Self { client, driver, _profile: profile }
+        Self { client, driver, profile }
     }
 
     /// Opens an address and waits for the page.
@@ -246,7 +247,34 @@ impl Drop for Browser {
             libc::kill(pid, libc::SIGTERM);
         }
         let _ = self.driver.wait();
+        // Most of the time. What it has left would hold the profile, and run on.
+        let began = Instant::now();
+        while began.elapsed() < Duration::from_secs(10) {
+            let left = processes_of(self.profile.path());
+            if left.is_empty() {
+                return;
+            }
+            for pid in left {
+                // SAFETY: a signal to a process that our own browser has started.
+                #[expect(unsafe_code, reason = "the standard library has no signal for what is not its child")]
+                unsafe {
+                    libc::kill(pid, libc::SIGKILL);
+                }
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
+}
+
+/// The processes that were started with this profile.
+fn processes_of(profile: &Path) -> Vec<i32> {
+    let named = profile.as_os_str().as_encoded_bytes();
+    let uses = |pid: &i32| {
+        let command = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        command.windows(named.len()).any(|part| part == named)
+    };
+    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).filter(uses).collect()
 }
 
 fn capabilities(profile: &std::path::Path, width: u32, height: u32) -> serde_json::Map<String, Value> {

@@ -26,3 +26,11 @@ pub fn remove_all(instance: &str) {
         let _ = Command::new("docker").args(["rm", "--force", "--volumes", &container]).output();
     }
 }
+
+/// Whether a server has containers, and all of them are paused.
+#[must_use]
+pub fn paused(instance: &str) -> bool {
+    let states = containers(instance);
+    let state = |container: &String| docker(&["inspect", "--format", "{{.State.Paused}}", container]);
+    !states.is_empty() && states.iter().all(|container| state(container) == "true")
+}

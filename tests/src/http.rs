@@ -37,7 +37,15 @@ impl Client {
     /// Nobody in particular.
     #[must_use]
     pub fn new(base: &str) -> Self {
-        Self { hyper: Hyper::builder(TokioExecutor::new()).build_http(), base: base.into(), cookie: Mutex::new(None) }
+        // A connection that is kept would be that of a server which a test has killed since.
+        let hyper = Hyper::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build_http();
+        Self { hyper, base: base.into(), cookie: Mutex::new(None) }
+    }
+
+    /// Somebody who has a session already: its cookie, as a request sends it.
+    #[must_use]
+    pub fn with_cookie(base: &str, cookie: &str) -> Self {
+        Self { cookie: Mutex::new(Some(cookie.into())), ..Self::new(base) }
     }
 
     /// One of the demo people, by name as the sign-in page shows it.

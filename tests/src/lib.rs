@@ -3,11 +3,15 @@
 //! Nothing here is shared between tests: each has its own data directory, its own address, its own instance name on the
 //! Docker engine, and takes them along when it ends.
 
+pub mod attempt;
 pub mod browser;
+pub mod desk;
 pub mod docker;
+pub mod engine;
 pub mod http;
 pub mod proxy;
 pub mod server;
+pub mod terminal;
 
 use std::{future::Future, time::Duration};
 

@@ -14,6 +14,9 @@ use crate::docker;
 /// How long a start may take on a busy machine.
 const START: Duration = Duration::from_secs(30);
 
+/// How long the engine may still be at work on what a killed server has asked it for.
+const HALF_MADE: Duration = Duration::from_secs(3);
+
 /// A running `belay serve --demo`.
 pub struct Server {
     process: Child,
@@ -72,6 +75,37 @@ impl Server {
         &self.instance
     }
 
+    /// The id of its process.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Its data directory.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// Runs another command of the program on its data, and gives what it says and whether it went well.
+    ///
+    /// # Panics
+    /// When it can't be run.
+    #[must_use]
+    pub fn command(&self, arguments: &[&str]) -> (bool, String) {
+        let output = Command::new(program())
+            .args(arguments)
+            .env("BELAY_DATA", self.data.path())
+            .env("BELAY_INSTANCE", &self.instance)
+            .envs(self.environment.iter().map(|(key, value)| (key, value)))
+            .current_dir(self.data.path())
+            .stdin(Stdio::null())
+            .output()
+            .expect("the program runs");
+        let said = [output.stdout, output.stderr].map(|said| String::from_utf8_lossy(&said).into_owned()).concat();
+        (output.status.success(), said)
+    }
+
     /// The file of its database.
     #[must_use]
     pub fn database(&self) -> PathBuf {
@@ -108,11 +142,30 @@ impl Server {
     }
 }
 
+impl Server {
+    /// What the engine was still making for a server that was killed comes a moment after it. A next server would remove
+    /// it; here there is none.
+    fn await_half_made(&self) {
+        let (_, listed) = self.command(&["sandbox", "ls", "--json"]);
+        if !listed.contains("\"coming\"") {
+            return;
+        }
+        let began = Instant::now();
+        while began.elapsed() < HALF_MADE {
+            if !docker::containers(&self.instance).is_empty() {
+                return docker::remove_all(&self.instance);
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
         docker::remove_all(&self.instance);
+        self.await_half_made();
         if std::thread::panicking() {
             let kept = root().join("target/test-logs");
             let _ = std::fs::create_dir_all(&kept);
@@ -128,6 +181,8 @@ fn spawn(data: &Path, port: u16, instance: &str, environment: &[(String, String)
         .env("BELAY_LISTEN", format!("127.0.0.1:{port}"))
         .env("BELAY_DATA", data)
         .env("BELAY_INSTANCE", instance)
+        // Boxes that nobody asked for would be in the way of who counts them.
+        .env("BELAY_WARM_MEMORY", "0")
         .envs(environment.iter().map(|(key, value)| (key, value)))
         .current_dir(data)
         .stdin(Stdio::null())

@@ -42,7 +42,9 @@ async fn id_of(client: &Client) -> String {
 
 async fn knock(client: &Client, base: &str, route: &Route, attempt: &str, person: &str) -> StatusCode {
     let path = match route.needs {
-        Needs::Attempt(_) => route.path.replace("{id}", attempt).replace("{n}", "1"),
+        Needs::Attempt(_) | Needs::Copy => {
+            route.path.replace("{id}", attempt).replace("{n}", "1").replace("{what}", "80")
+        }
         Needs::Person(_) => route.path.replace("{id}", person),
         _ => route.path.replace("{id}", LAB),
     };
@@ -59,6 +61,7 @@ async fn knock(client: &Client, base: &str, route: &Route, attempt: &str, person
     }
     let body = match route.path {
         "/fn/take_hint" => format!("attempt={attempt}&number=1"),
+        "/fn/let_watchers_type" => format!("attempt={attempt}&allowed=false"),
         path if path.starts_with("/fn/") => format!("attempt={attempt}"),
         _ => String::new(),
     };
@@ -94,6 +97,8 @@ async fn every_route_lets_in_whom_the_table_says() {
         for route in ROUTES.iter().filter(|route| route.path != "/signout") {
             let may = match route.needs {
                 Needs::Nothing => None,
+                // Nobody has opened one with this id.
+                Needs::Copy => Some(false),
                 Needs::Own(action) => Some(allowed(*role, action, Relation::Own)),
                 Needs::Attempt(action) | Needs::Person(action) => Some(allowed(*role, action, Relation::Other)),
             };

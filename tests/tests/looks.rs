@@ -5,12 +5,16 @@ use std::time::Duration;
 
 use fantoccini::Locator;
 use serde_json::json;
-use tests::{browser::Browser, server::Server};
+use tests::{attempt, browser::Browser, http::Client, server::Server};
 
 async fn sign_in(browser: &Browser, site: &str) {
+    sign_in_as(browser, site, "Maya Lindqvist").await;
+}
+
+async fn sign_in_as(browser: &Browser, site: &str, name: &str) {
     browser.goto(&format!("{site}/signin")).await;
-    let maya = "//button[contains(., 'Maya Lindqvist')]";
-    browser.client.find(Locator::XPath(maya)).await.expect("a demo person").click().await.expect("a click");
+    let person = format!("//button[contains(., '{name}')]");
+    browser.client.find(Locator::XPath(&person)).await.expect("a demo person").click().await.expect("a click");
     browser.sees("All labs").await;
 }
 
@@ -91,4 +95,38 @@ async fn every_page_fits_light_and_dark_wide_and_narrow() {
             sign_in(&browser, &server.url()).await;
         }
     }
+}
+
+#[tokio::test]
+async fn the_page_of_machines_fits_and_asks_before_it_ends_an_attempt() {
+    let server = Server::demo();
+    let maya = Client::signed_in(&server.url(), "Maya Lindqvist").await;
+    attempt::start(&maya, "nginx-port-conflict").await;
+    let browser = Browser::open(1280, 900).await;
+    sign_in_as(&browser, &server.url(), "Sam Whitaker").await;
+    let page = format!("{}/admin/sandboxes", server.url());
+    for (width, height) in [(1280, 900), (360, 740)] {
+        let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500 });
+        browser.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
+        for scheme in ["light", "dark"] {
+            let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+            browser.devtools("Emulation.setEmulatedMedia", media).await;
+            browser.goto(&page).await;
+            browser.sees("Maya Lindqvist").await;
+            let over = browser
+                .client
+                .execute("return document.documentElement.scrollWidth - window.innerWidth", Vec::new())
+                .await
+                .expect("the page runs scripts");
+            assert!(over.as_i64().is_some_and(|over| over <= 0), "at {width} it sticks out by {over} pixels");
+            browser.screenshot(&format!("machines-{width}-{scheme}")).await;
+        }
+    }
+    browser.click("button[popovertarget^='end-']").await;
+    browser.screenshot("machines-question-360").await;
+    browser.click("form[action$='/end'] button").await;
+    browser.sees("The attempt is being ended").await;
+    browser.screenshot("machines-ended-360").await;
+    let messages = browser.console().await;
+    assert!(messages.is_empty(), "{messages:#?}");
 }

@@ -4,8 +4,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use platform::{
     access::Role,
     views::{
-        AlertView, AttemptState, AttemptSummary, AttemptView, CheckView, CommandLine, HintView, Home, KpiSaid, LabCard,
-        LabView, ResultView, Viewer,
+        AlertView, AttemptState, AttemptSummary, AttemptView, CheckView, CommandLine, HintView, Home, HostView,
+        KpiSaid, LabCard, LabView, PortView, ResultView, TimeView, Viewer,
     },
 };
 use scorecards::{
@@ -174,7 +174,15 @@ fn checks() -> Vec<String> {
 }
 
 pub(crate) fn lab() -> LabView {
-    LabView { card: nginx(), brief: BRIEF.into(), checks: checks(), attempts: vec![recent().remove(0)], trouble: None }
+    LabView {
+        card: nginx(),
+        brief: BRIEF.into(),
+        checks: checks(),
+        attempts: vec![recent().remove(0)],
+        trouble: None,
+        extra_time: 25,
+        reservations: None,
+    }
 }
 
 pub(crate) fn lab_trouble() -> LabView {
@@ -216,7 +224,19 @@ fn attempt_in(state: AttemptState) -> AttemptView {
             HintView { number: 2, cost: 4, text: None },
             HintView { number: 3, cost: 6, text: None },
         ],
-        prompt: "engineer@web1".into(),
+        hosts: vec![HostView {
+            name: "web1".into(),
+            prompt: "engineer@web1".into(),
+            ports: vec![PortView { name: "site".into(), port: 80, path: "/".into() }],
+        }],
+        time: TimeView {
+            may_pause: true,
+            idle_minutes: Some(20),
+            kept_hours: Some(12),
+            addable: 15,
+            step: 15,
+            news: None,
+        },
     }
 }
 
@@ -407,7 +427,11 @@ fn result(passed: bool) -> ResultView {
             lost: 0,
         },
         debrief: "## Root cause\n\nA left-over `python3 -m http.server 8081` of the user `deploy` held the port, so nginx could not bind it. Behind it the site's file had a typo: `8O81` with a letter O.\n\n## A good way\n\n```sh\nsystemctl status nginx\nsudo ss -tlnp 'sport = :8081'\nsudo nginx -t\n```\n".into(),
+        can_be_opened: true,
         commands: commands(),
+        times: Vec::new(),
+        recorded: platform::views::Recorded::default(),
+        typists: Vec::new(),
         kpis: vec![KpiSaid {
             kpi: "mtta".into(),
             name: "Time to acknowledge".into(),

@@ -1,17 +1,23 @@
 //! An attempt while it runs: the page with the terminal.
 
+mod paused;
+mod words;
+
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use leptos_meta::{Stylesheet, Title};
 use leptos_router::hooks::use_params_map;
-use platform::views::{AlertView, AttemptState, AttemptView, CheckView, HintView, Viewer};
+use platform::views::{
+    AlertView, AttemptState, AttemptView, CheckView, HintView, HostView, TimeNews, TimeView, Viewer,
+};
 use scorecards::event::Verdict;
 use uuid::Uuid;
 
+use super::tools;
 use crate::{
     api,
     context::{Stop, page, signed_in},
-    islands::{Alert, Checks, Hints, Terminals, Timer, Waiting},
+    islands::{Alert, Checks, Hints, InLine, Terminals, Timer, Waiting},
     markdown,
     parts::{Tone, frame, frame::brand, notice},
 };
@@ -39,8 +45,11 @@ pub fn Attempt() -> impl IntoView {
 #[must_use]
 pub fn show(viewer: &Viewer, attempt: AttemptView, now: DateTime<Utc>) -> AnyView {
     match &attempt.state {
+        AttemptState::Queued { place, minutes } => {
+            queued(viewer, &attempt, api::Line { place: *place, minutes: *minutes })
+        }
         AttemptState::Starting => starting(viewer, &attempt),
-        AttemptState::Running { .. } => running(attempt, now),
+        AttemptState::Running { .. } | AttemptState::Paused { .. } => running(attempt, now),
         AttemptState::Finishing => finishing(viewer, &attempt),
         AttemptState::Failed(words) => failed(viewer, &attempt, words.clone()),
         AttemptState::Ended(_) => ended(viewer, &attempt),
@@ -61,6 +70,27 @@ fn starting(viewer: &Viewer, attempt: &AttemptView) -> AnyView {
                 <div class="actions">
                     <form method="post" action=format!("/attempts/{}/abandon", attempt.id)>
                         <button class="button" type="submit">"Give up"</button>
+                    </form>
+                </div>
+            </div>
+        },
+    )
+}
+
+fn queued(viewer: &Viewer, attempt: &AttemptView, line: api::Line) -> AnyView {
+    frame(
+        &format!("Waiting: {}", attempt.title),
+        viewer,
+        view! {
+            <div class="wait">
+                <h1>"All machines are in use"</h1>
+                <p class="lead">{attempt.title.clone()}</p>
+                {view! { <InLine attempt=attempt.id line=line /> }.into_any()}
+                <p>"Your machine is made as soon as there is room, in the order in which people came. This page goes on by itself, and the clock starts only when your machine is ready. You may leave the page: you keep your place."</p>
+                {reload_without_script()}
+                <div class="actions">
+                    <form method="post" action=format!("/attempts/{}/abandon", attempt.id)>
+                        <button class="button" type="submit">"Leave the line"</button>
                     </form>
                 </div>
             </div>
@@ -129,10 +159,15 @@ fn ended(viewer: &Viewer, attempt: &AttemptView) -> AnyView {
 
 fn running(attempt: AttemptView, now: DateTime<Utc>) -> AnyView {
     let id = attempt.id;
-    let seconds_left = state(&attempt.state, now).seconds_left.unwrap_or_default();
+    let time = time(&attempt, now);
+    let paused = paused::of(&attempt);
     let at_end = attempt.checks.iter().any(|check| check.at_end);
     let checks: Vec<api::Check> = attempt.checks.into_iter().map(check).collect();
     let hints: Vec<api::Hint> = attempt.hints.iter().map(hint).collect();
+    let named: Vec<_> = attempt.hosts.iter().flat_map(|host| host.ports.clone()).collect();
+    let host_names: Vec<String> = attempt.hosts.iter().map(|host| host.name.clone()).collect();
+    let host = |host: HostView| api::Host { name: host.name, prompt: host.prompt };
+    let hosts: Vec<api::Host> = attempt.hosts.into_iter().map(host).collect();
     view! {
         <Title text=attempt.title.clone() />
         <Stylesheet href="/pkg/xterm.css" />
@@ -142,11 +177,13 @@ fn running(attempt: AttemptView, now: DateTime<Utc>) -> AnyView {
                 {brand()}
                 <h1 class="lab-title">{attempt.title}</h1>
                 <div class="lab-bar-end">
-                    {view! { <Timer attempt=id seconds_left=seconds_left /> }.into_any()}
+                    {if paused.is_some() { paused::head(id, time.seconds_left) } else { view! { <Timer attempt=id time=time /> }.into_any() }}
+                    <button class="button wide-only" type="button" popovertarget="reset">"Reset the box"</button>
                     <button class="button wide-only" type="button" popovertarget="give-up">"Give up"</button>
                     <button class="button button-main" type="button" popovertarget="finish">"Finish"</button>
                 </div>
             </header>
+            {super::watch::watched(id)}
             <main class="lab-main">
                 {views()}
                 <div class="lab-grid">
@@ -154,17 +191,40 @@ fn running(attempt: AttemptView, now: DateTime<Utc>) -> AnyView {
                     <section class="lab-checks" aria-labelledby="checks">
                         {view! { <Checks attempt=id checks=checks /> }.into_any()}
                     </section>
-                    <section class="lab-terminal" aria-label="Terminals">
-                        {view! { <Terminals attempt=id prompt=attempt.prompt /> }.into_any()}
-                        <noscript>
-                            <p class="terminal-words">"The terminal needs JavaScript and WebAssembly. Allow both for this site and reload the page."</p>
-                        </noscript>
-                    </section>
+                    {match paused {
+                        Some(paused) => view! {
+                            <section class="lab-work lab-still" aria-label="Terminals">{paused::pane(id, &paused, now)}</section>
+                        }
+                        .into_any(),
+                        None => view! {
+                            <div class="lab-work">
+                                {tools::switch(&named)}
+                                <section class="lab-terminal" aria-label="Terminals">
+                                    {terminals(id, hosts, attempt.time.news)}
+                                </section>
+                                {tools::panes(id, named, host_names)}
+                            </div>
+                        }
+                        .into_any(),
+                    }}
                 </div>
             </main>
             {finish_dialog(id, at_end)}
             {give_up_dialog(id)}
+            {reset_dialog(id)}
         </div>
+    }
+    .into_any()
+}
+
+/// The terminals, and what has just happened to the time.
+fn terminals(id: Uuid, hosts: Vec<api::Host>, news: Option<TimeNews>) -> AnyView {
+    view! {
+        {view! { <Terminals attempt=id hosts=hosts copy=false /> }.into_any()}
+        {news.map(|news| view! { <p class="lab-news" role="status" data-news="">{words::time_news(&news)}</p> })}
+        <noscript>
+            <p class="terminal-words">"The terminal needs JavaScript and WebAssembly. Allow both for this site and reload the page."</p>
+        </noscript>
     }
     .into_any()
 }
@@ -234,6 +294,7 @@ fn finish_dialog(id: Uuid, at_end: bool) -> AnyView {
                     <button class="button button-main" type="submit">"Finish and see my result"</button>
                 </form>
                 <button class="button" type="button" popovertarget="finish" popovertargetaction="hide">"Keep working"</button>
+                <button class="button narrow-only" type="button" popovertarget="reset">"Reset the box"</button>
                 <button class="button narrow-only" type="button" popovertarget="give-up">"Give up instead"</button>
             </div>
         </div>
@@ -257,15 +318,45 @@ fn give_up_dialog(id: Uuid) -> AnyView {
     .into_any()
 }
 
+fn reset_dialog(id: Uuid) -> AnyView {
+    view! {
+        <div class="dialog" id="reset" popover="auto" role="dialog" aria-labelledby="reset-heading">
+            <h2 id="reset-heading">"Reset the box?"</h2>
+            <p>"The box goes back to how it was at the start. The clock goes on, your notes and the record stay."</p>
+            <p>"What you changed in the box is lost, and your terminals get new shells. It takes a few seconds."</p>
+            <div class="actions">
+                <form method="post" action=format!("/attempts/{id}/reset")>
+                    <button class="button button-danger" type="submit">"Reset the box"</button>
+                </form>
+                <button class="button" type="button" popovertarget="reset" popovertargetaction="hide">"Keep working"</button>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
 /// How the attempt stands, as the clock wants it.
 pub(crate) fn state(state: &AttemptState, now: DateTime<Utc>) -> api::Standing {
+    let line = match state {
+        AttemptState::Queued { place, minutes } => Some(api::Line { place: *place, minutes: *minutes }),
+        _ => None,
+    };
     let (stage, seconds_left) = match state {
+        AttemptState::Queued { .. } => (api::Stage::Queued, None),
         AttemptState::Starting => (api::Stage::Starting, None),
         AttemptState::Running { deadline } => (api::Stage::Running, Some((*deadline - now).num_seconds().max(0))),
+        AttemptState::Paused { left, .. } => (api::Stage::Paused, Some(left.num_seconds())),
         AttemptState::Finishing => (api::Stage::Finishing, None),
         AttemptState::Ended(_) | AttemptState::Failed(_) => (api::Stage::Over, None),
     };
-    api::Standing { stage, seconds_left }
+    api::Standing { stage, seconds_left, line }
+}
+
+/// What may be done with the time, as the clock wants it.
+pub(crate) fn time(view: &AttemptView, now: DateTime<Utc>) -> api::Time {
+    let TimeView { may_pause, idle_minutes, kept_hours, addable, step, .. } = view.time;
+    let seconds_left = state(&view.state, now).seconds_left.unwrap_or_default();
+    api::Time { seconds_left, may_pause, idle_minutes, kept_hours, addable, step }
 }
 
 /// A check, as the island wants it.
@@ -309,12 +400,11 @@ mod tests {
         assert_eq!((left(90), left(-30)), (Some(90), Some(0)));
         assert_eq!(
             state(&AttemptState::Starting, now),
-            api::Standing { stage: api::Stage::Starting, seconds_left: None }
+            api::Standing { stage: api::Stage::Starting, seconds_left: None, line: None }
         );
     }
 
-    #[test]
-    fn a_start_can_be_given_up() {
+    fn page_of(state: AttemptState) -> String {
         let viewer = Viewer { id: Uuid::nil(), name: "Maya".into(), role: Role::Learner };
         let attempt = AttemptView {
             id: Uuid::from_u128(7),
@@ -322,21 +412,36 @@ mod tests {
             lab: "nginx".into(),
             title: "The web server".into(),
             mode: Mode::Practice,
-            state: AttemptState::Starting,
+            state,
             brief: String::new(),
             runbook: None,
             alert: None,
             checks: Vec::new(),
             hints: Vec::new(),
-            prompt: String::new(),
+            hosts: Vec::new(),
+            time: TimeView::default(),
         };
-        let give_up = format!("/attempts/{}/abandon", attempt.id);
-        let page = Owner::new_root(None).with(|| {
+        Owner::new_root(None).with(|| {
             let (meta, _output) = ServerMetaContext::new();
             provide_context(meta);
             provide_meta_context();
             show(&viewer, attempt, DateTime::UNIX_EPOCH).to_html()
-        });
-        assert!(page.contains(&give_up), "{page}");
+        })
+    }
+
+    #[test]
+    fn a_start_can_be_given_up() {
+        let page = page_of(AttemptState::Starting);
+        assert!(page.contains(&format!("/attempts/{}/abandon", Uuid::from_u128(7))), "{page}");
+    }
+
+    #[test]
+    fn who_waits_sees_their_place_without_a_script_and_can_leave() {
+        let page = page_of(AttemptState::Queued { place: 3, minutes: Some(12) });
+        for words in
+            ["You are number 3 in line", "in about 12 minutes", "Leave the line", "reload the page", "/abandon"]
+        {
+            assert!(page.contains(words), "{words}: {page}");
+        }
     }
 }

@@ -62,6 +62,7 @@ pub fn show(viewer: &Viewer, home: HomeView, now: DateTime<Utc>) -> AnyView {
         view! {
             <h1 class="hello">{format!("Hello, {first_name}")}</h1>
             {trouble}
+            {super::watch::at_work()}
             {(!home.people.is_empty()).then(|| your_people(home.people))}
             {next}
             {(!home.labs.is_empty()).then(|| labs(home.labs))}
@@ -91,6 +92,10 @@ fn go_on(attempt: &AttemptSummary, now: DateTime<Utc>) -> AnyView {
             let seconds = (deadline - now).num_seconds();
             ("Your lab is running", Some(format!("{} left", words::duration(seconds))))
         }
+        AttemptState::Paused { left, .. } => {
+            ("Your lab is paused", Some(format!("{} left", words::duration(left.num_seconds()))))
+        }
+        AttemptState::Queued { place, .. } => ("Your lab waits for a free machine", Some(words::place(place))),
         AttemptState::Starting => ("Your lab is starting", None),
         _ => ("Your lab is being checked", None),
     };

@@ -8,8 +8,9 @@ use crate::{
     context::{Stop, page, signed_in},
     icons::Icon,
     markdown,
-    pages::home::facts,
+    pages::{home::facts, reserve},
     parts::{Tone, attempts_table, frame, notice, status},
+    words,
 };
 
 /// The page at `/labs/{id}`.
@@ -49,7 +50,17 @@ pub fn show(viewer: &Viewer, lab: LabView) -> AnyView {
         }
         .into_any(),
     };
+    let reserve = lab.reservations.map(|reserved| reserve::section(&card.id, reserved));
     let checks = lab.checks.into_iter().map(|title| view! { <li>{title}</li> }).collect_view();
+    let extra = (lab.extra_time > 0).then(|| {
+        let minutes = card.minutes * (100 + lab.extra_time) / 100;
+        let text = format!(
+            "You have {} % more time: {} for this lab. Only you are shown this.",
+            lab.extra_time,
+            words::count(minutes as usize, "minute", "minutes")
+        );
+        view! { <p class="quiet" data-extra-time="">{text}</p> }
+    });
     let attempts = (!lab.attempts.is_empty()).then(|| {
         view! {
             <section aria-labelledby="attempts">
@@ -76,10 +87,12 @@ pub fn show(viewer: &Viewer, lab: LabView) -> AnyView {
                         <div class="prose" inner_html=markdown::to_html(&lab.brief)></div>
                     </section>
                     {attempts}
+                    {reserve}
                 </div>
                 <aside class="split-side" aria-label="About this lab">
                     <div class="panel start">{start}</div>
                     {facts(&card)}
+                    {extra}
                     <section aria-labelledby="checked">
                         <h2 class="small-heading" id="checked">"What will be checked"</h2>
                         <ul class="plain-list">{checks}</ul>

@@ -57,12 +57,14 @@ pub(crate) fn address(attempt: &AttemptSummary) -> String {
 /// How an attempt went or stands.
 pub(crate) fn state(attempt: &AttemptSummary) -> AnyView {
     match (&attempt.state, attempt.passed) {
+        (AttemptState::Queued { .. }, _) => status(Icon::Running, Tone::Live, "Waiting").into_any(),
         (AttemptState::Starting, _) => status(Icon::Running, Tone::Live, "Starting").into_any(),
         (AttemptState::Running { .. }, _) => status(Icon::Running, Tone::Live, "Running").into_any(),
+        (AttemptState::Paused { .. }, _) => status(Icon::Pause, Tone::Quiet, "Paused").into_any(),
         (AttemptState::Finishing, _) => status(Icon::Running, Tone::Live, "Being checked").into_any(),
         (AttemptState::Failed(_), _) => status(Icon::Warning, Tone::Care, "Could not start").into_any(),
         (AttemptState::Ended(_), Some(true)) => status(Icon::Passed, Tone::Good, "Passed").into_any(),
-        (AttemptState::Ended(EndReason::Finished | EndReason::Expired), None) => {
+        (AttemptState::Ended(EndReason::Finished | EndReason::Expired | EndReason::Idle), None) => {
             status(Icon::Info, Tone::Quiet, "Not decided").into_any()
         }
         (AttemptState::Ended(reason), _) => status(Icon::Blocked, Tone::Quiet, ended(*reason)).into_any(),
@@ -76,6 +78,7 @@ fn ended(reason: EndReason) -> &'static str {
         EndReason::Expired => "Time ran out",
         EndReason::Abandoned => "Given up",
         EndReason::Lost => "Machine lost",
+        EndReason::Idle => "Paused for too long",
     }
 }
 

@@ -2,11 +2,14 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use platform::views::Viewer;
+use platform::{access::Role, views::Viewer};
 
 /// A page for somebody who is signed in.
 pub(crate) fn frame(title: &str, viewer: &Viewer, main: impl IntoView + 'static) -> AnyView {
+    let admin =
+        (viewer.role == Role::Admin).then(|| view! { <a class="bar-link" href="/admin/sandboxes">"Machines"</a> });
     let who = view! {
+        {admin}
         <a class="bar-link" href=format!("/people/{}/figures", viewer.id)>"Figures"</a>
         <p class="bar-person">
             <span class="bar-name">{viewer.name.clone()}</span>

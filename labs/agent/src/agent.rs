@@ -1,6 +1,11 @@
 //! The agent itself: PID 1 of the container.
 
-use std::{cell::Cell, env, rc::Rc};
+use std::{
+    cell::Cell,
+    env,
+    rc::Rc,
+    time::{Duration, Instant},
+};
 
 use nix::sys::{
     resource::{Resource, getrlimit, setrlimit},
@@ -15,10 +20,14 @@ use wire::BoxSpec;
 
 use crate::{
     channel::Channel,
+    dial::Exchange,
+    files::Desk,
     journal::Journal,
+    layer::Layer,
     ledger::Ledger,
     machine::Machine,
     netns::Networks,
+    recording::Recorder,
     serve,
     spawner::{self, Client},
     sys,
@@ -31,18 +40,41 @@ pub struct Agent {
     pub spec: BoxSpec,
     pub machine: Machine,
     pub journal: Journal,
+    pub layer: Layer,
     pub ledger: Ledger,
     pub spawner: Rc<Client>,
     pub terminals: Terminals,
+    pub recorder: Rc<Recorder>,
     pub networks: Networks,
+    pub files: Desk,
+    pub exchange: Exchange,
     cgroups: Option<Rc<Cgroups>>,
     leaves: Cell<u64>,
+    /// When a program that was asked for has last ended.
+    ran: Cell<Option<Instant>>,
 }
 
 impl Agent {
+    /// A program that was asked for has ended.
+    pub fn has_run(&self) {
+        self.ran.set(Some(Instant::now()));
+    }
+
+    /// For how long no program has been asked for.
+    pub fn idle(&self) -> Duration {
+        self.ran.get().map_or(Duration::MAX, |ran| ran.elapsed())
+    }
+
     /// A number for a control group that no other has.
     pub fn next_leaf(&self) -> u64 {
         self.leaves.replace(self.leaves.get() + 1)
+    }
+
+    /// The learner gets in: from here on the box is as fast as the lab says.
+    pub fn limit_processor(&self) {
+        if let Some(cgroups) = &self.cgroups {
+            cgroups.limit_processor(self.spec.milli_cpus);
+        }
     }
 
     /// The box's control groups. Only asked for where there is a box.
@@ -104,10 +136,23 @@ async fn live(
         Err(problem) => (None, Channel::pair().map_err(plain)?.0, Some(problem)),
     };
     let (spawner, reports) = Client::new(channel).map_err(plain)?;
-    let machine = Machine::new();
-    let terminals = Terminals::default();
-    let agent =
-        Rc::new(Agent { spec, machine, journal, ledger, spawner, terminals, networks, cgroups, leaves: Cell::new(1) });
+    let machine = Machine::new(spec.restore);
+    let agent = Rc::new(Agent {
+        spec,
+        machine,
+        journal,
+        layer: Layer::default(),
+        ledger,
+        spawner,
+        terminals: Terminals::default(),
+        recorder: Rc::default(),
+        networks,
+        files: Desk::new(),
+        exchange: Exchange::new(),
+        cgroups,
+        leaves: Cell::new(1),
+        ran: Cell::new(None),
+    });
     let keep = async {
         match &problem {
             None => agent.machine.keep(&agent, reports).await,
@@ -131,6 +176,7 @@ async fn live(
         why = keep => Err(why),
         why = listen => Err(why),
         outcome = serve::serve(&agent) => outcome,
+        () = agent.recorder.keep() => Ok(()),
         outcome = collect_orphans() => outcome.map_err(plain),
     }
 }

@@ -9,7 +9,7 @@ use std::{
 
 use nix::libc;
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{Notify, mpsc, watch},
     time::{Instant, sleep, timeout},
 };
 use wire::{
@@ -20,10 +20,12 @@ use wire::{
 use crate::{
     agent::Agent,
     probes::systemd,
-    spawner::{BoxReport, Death},
+    spawner::{BoxReport, Death, Disk},
     sys,
 };
 
+/// How often the box's control groups are looked at.
+const SWEEP: Duration = Duration::from_secs(5);
 /// The pause before a box that has lived is started again.
 const PAUSE: Duration = Duration::from_millis(200);
 /// The longest pause, after one that keeps dying at once.
@@ -34,6 +36,8 @@ const LIVED: Duration = Duration::from_secs(10);
 const GENTLE: Duration = Duration::from_secs(10);
 /// How long a box may take to come back.
 const COMEBACK: Duration = Duration::from_secs(90);
+/// How often systemd is asked whether it has: each look is a message there and one back.
+const LOOK_EVERY: Duration = Duration::from_millis(15);
 /// How long systemd may take to start its services before that is worth a word.
 const SLOW: Duration = Duration::from_secs(60);
 /// How long a request waits for a box that is just starting.
@@ -62,6 +66,10 @@ pub struct State {
     pub ready: bool,
     /// Why it is not ready.
     pub trouble: Option<String>,
+    /// How often it has started with an empty disk after the first time.
+    resets: u32,
+    /// It waits for what is to be on its disk.
+    waits_for_disk: bool,
 }
 
 /// The box, as the agent's other parts see it.
@@ -69,11 +77,39 @@ pub struct Machine {
     state: watch::Sender<State>,
     /// The next end of the box is wanted.
     wanted: Cell<bool>,
+    /// The next start of the box is with an empty disk.
+    renews: Cell<bool>,
+    /// What is to be on the disk was put there, and is not mounted yet.
+    given: Cell<bool>,
+    /// Somebody does not want to wait for the next start.
+    hurry: Notify,
 }
 
 impl Machine {
-    pub fn new() -> Self {
-        Self { state: watch::Sender::new(State::default()), wanted: Cell::new(false) }
+    /// A box; with `waits_for_disk` one that is not started before [`Machine::has_disk`].
+    pub fn new(waits_for_disk: bool) -> Self {
+        let state = State {
+            waits_for_disk,
+            trouble: waits_for_disk.then(|| "the box waits for its snapshot".to_owned()),
+            ..State::default()
+        };
+        let state = watch::Sender::new(state);
+        let [wanted, renews, given] = [false; 3].map(Cell::new);
+        Self { state, wanted, renews, given, hurry: Notify::new() }
+    }
+
+    /// Whether the box waits for what is to be on its disk.
+    pub fn waits_for_disk(&self) -> bool {
+        self.state.borrow().waits_for_disk
+    }
+
+    /// What is to be on its disk is there.
+    pub fn has_disk(&self) {
+        self.given.set(true);
+        self.state.send_modify(|state| {
+            state.waits_for_disk = false;
+            state.trouble = None;
+        });
     }
 
     pub fn state(&self) -> State {
@@ -99,6 +135,12 @@ impl Machine {
         self.running()
     }
 
+    /// Waits until the box is ready, or there is trouble to tell, for so long at most.
+    pub async fn ready_or_in_trouble(&self, within: Duration) {
+        let mut state = self.state.subscribe();
+        let _ = timeout(within, state.wait_for(|state| state.ready || state.trouble.is_some())).await;
+    }
+
     /// Ends the box's init and waits until the box is ready again.
     pub async fn reboot(&self, init: Init) -> Result<(), String> {
         let mut state = self.state.subscribe();
@@ -122,12 +164,42 @@ impl Machine {
         }
     }
 
+    /// Ends the box with all that was written in it, and waits until it is ready again. Also for one that keeps dying.
+    pub async fn reset(&self) -> Result<(), String> {
+        let mut state = self.state.subscribe();
+        let before = self.state().resets;
+        self.wanted.set(true);
+        self.renews.set(true);
+        if let Ok(running) = self.running() {
+            // What it would still want to write is dropped anyway.
+            let _ = sys::pidfd_send_signal(running.pidfd.as_fd(), libc::SIGKILL);
+        }
+        self.hurry.notify_one();
+        let back = state.wait_for(|state| state.resets > before && state.ready);
+        match timeout(COMEBACK, back).await {
+            Ok(_) => Ok(()),
+            Err(_) => Err(no_box(self.state.borrow().trouble.as_deref())),
+        }
+    }
+
+    /// What is done with the disk before a start.
+    async fn disk(&self) -> Disk {
+        // The sender is ours: the wait ends only when it holds.
+        let _ = self.state.subscribe().wait_for(|state| !state.waits_for_disk).await;
+        match (self.renews.get(), self.given.get()) {
+            (true, _) => Disk::Renewed,
+            (false, true) => Disk::Given,
+            (false, false) => Disk::Kept,
+        }
+    }
+
     /// Keeps the box running for as long as the agent lives. Returns when the spawner is gone.
     pub async fn keep(&self, agent: &Agent, mut reports: mpsc::UnboundedReceiver<BoxReport>) -> String {
         let mut pause = PAUSE;
         let mut kills = agent.cgroups().memory_kills();
         for boot in 1.. {
-            if let Err(error) = agent.spawner.start_box(boot).await {
+            let disk = self.disk().await;
+            if let Err(error) = agent.spawner.start_box(boot, disk).await {
                 return format!("the spawner is gone: {error}");
             }
             let Some(report) = reports.recv().await else { break };
@@ -137,8 +209,16 @@ impl Machine {
                     let running = Rc::new(Running { boot, pid, pidfd, root, systemd: systemd::Line::default() });
                     agent.journal.write(What::BoxStarted { boot });
                     agent.ledger.watch(listener, Some(Origin::Init));
+                    self.given.set(false);
+                    if disk == Disk::Renewed {
+                        self.renews.set(false);
+                    } else if self.renews.get() {
+                        // Asked for while it was started.
+                        let _ = sys::pidfd_send_signal(running.pidfd.as_fd(), libc::SIGKILL);
+                    }
                     self.state.send_modify(|state| {
                         state.boots = boot;
+                        state.resets += u32::from(disk == Disk::Renewed);
                         state.running = Some(Rc::clone(&running));
                     });
                     let end = tokio::select! {
@@ -156,7 +236,10 @@ impl Machine {
                 BoxReport::Ended(_) => {}
             }
             pause = if started.elapsed() > LIVED || self.wanted.take() { PAUSE } else { (pause * 2).min(MAX_PAUSE) };
-            sleep(pause).await;
+            tokio::select! {
+                () = sleep(pause) => {}
+                () = self.hurry.notified(), if pause > PAUSE => {}
+            }
         }
         "the spawner is gone".into()
     }
@@ -170,7 +253,7 @@ impl Machine {
         });
     }
 
-    /// Finds out when the box is ready; then waits for ever.
+    /// Finds out when the box is ready; then looks after it for ever.
     async fn become_ready(&self, agent: &Agent, running: &Running) {
         if agent.spec.init == Init::Systemd {
             self.services_have_started(agent, running).await;
@@ -179,6 +262,14 @@ impl Machine {
             state.ready = true;
             state.trouble = None;
         });
+        while let Some(overgrown) = agent.cgroups().overgrown() {
+            if overgrown {
+                sys::log("the box has made control groups without end, and is started anew");
+                // One that has just ended is no error.
+                let _ = sys::pidfd_send_signal(running.pidfd.as_fd(), libc::SIGKILL);
+            }
+            sleep(SWEEP).await;
+        }
         std::future::pending().await
     }
 
@@ -194,7 +285,7 @@ impl Machine {
                 Err(error) if slow => self.is_slow(&format!("it does not answer: {error}")),
                 _ => {}
             }
-            sleep(if slow { Duration::from_secs(1) } else { Duration::from_millis(40) }).await;
+            sleep(if slow { Duration::from_secs(1) } else { LOOK_EVERY }).await;
         }
     }
 

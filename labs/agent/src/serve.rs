@@ -14,12 +14,12 @@ use wire::{
     Refusal, Reply, Request,
     call::Hello,
     frame,
-    io::{read_frame, read_json, write_json},
+    io::{read_frame, read_json, write_frame, write_json},
     journal::Ack,
 };
 use yamux::{Config, Connection, Mode, Stream};
 
-use crate::{agent::Agent, probes, run, sys, terminal};
+use crate::{agent::Agent, dial, files, probes, run, sys, terminal};
 
 /// How many connections there may be. The server needs one; what is more are leftovers of a server that
 /// was killed, and the oldest make room.
@@ -93,13 +93,55 @@ async fn call(agent: &Rc<Agent>, limit: &Semaphore, mut stream: Stream) -> io::R
             terminal::serve(agent, &mut stream, &attach).await?;
             return stream.close().await;
         }
+        Ok(Request::Watch(watch)) => {
+            terminal::watch(agent, &mut stream, &watch).await?;
+            return stream.close().await;
+        }
+        Ok(Request::Recording { after }) => {
+            write_json(&mut stream, &Reply::Done).await?;
+            return recording(agent, stream, after).await;
+        }
+        Ok(Request::SettleRecording) => Reply::Settled { end: agent.recorder.settle() },
         Ok(Request::Journal { after }) => {
             write_json(&mut stream, &Reply::Done).await?;
             return journal(agent, stream, after).await;
         }
+        Ok(Request::File(asked)) => {
+            files::serve(agent, &mut stream, asked).await?;
+            return stream.close().await;
+        }
+        Ok(Request::Dial { port }) => return dial::serve(agent, stream, port).await,
+        Ok(Request::Snapshot(bounds)) => {
+            agent.layer.snapshot(&mut stream, bounds).await?;
+            return stream.close().await;
+        }
+        Ok(Request::Changes) => {
+            agent.layer.changes(&mut stream).await?;
+            return stream.close().await;
+        }
+        Ok(Request::Restore) => {
+            agent.layer.restore(agent, &mut stream).await?;
+            return stream.close().await;
+        }
+        Ok(Request::Reset) => {
+            let agent = Rc::clone(agent);
+            to_its_end(async move { reset(&agent).await }).await.map_or_else(refused, |()| Reply::Done)
+        }
         Ok(Request::Hello) => Reply::Hello(hello(agent)),
+        Ok(Request::Ready { within_ms }) => {
+            agent.machine.ready_or_in_trouble(Duration::from_millis(within_ms)).await;
+            Reply::Hello(hello(agent))
+        }
         Ok(Request::Handover) => {
-            agent.ledger.hand_over().await;
+            agent.limit_processor();
+            if !agent.ledger.handed_over() {
+                tokio::join!(agent.layer.note(), agent.ledger.hand_over(agent.idle()));
+            }
+            agent.recorder.begin(agent.terminals.shown());
+            Reply::Done
+        }
+        Ok(Request::Tell { text }) => {
+            agent.terminals.tell(&text);
             Reply::Done
         }
         Ok(Request::Reboot) => {
@@ -111,7 +153,13 @@ async fn call(agent: &Rc<Agent>, limit: &Semaphore, mut stream: Stream) -> io::R
         Ok(Request::Run(run)) => {
             let _turn = limit.acquire().await;
             let agent = Rc::clone(agent);
-            to_its_end(async move { run::run(&agent, &run).await }).await.map_or_else(refused, Reply::Ran)
+            to_its_end(async move {
+                let ran = run::run(&agent, &run).await;
+                agent.has_run();
+                ran
+            })
+            .await
+            .map_or_else(refused, Reply::Ran)
         }
         Ok(Request::Probe { probes }) => {
             let _turn = limit.acquire().await;
@@ -128,6 +176,14 @@ async fn to_its_end<T: 'static>(work: impl Future<Output = Result<T, String>> + 
     spawn_local(work).await.unwrap_or_else(|error| Err(error.to_string()))
 }
 
+/// From here on all is as before the handover.
+async fn reset(agent: &Agent) -> Result<(), String> {
+    agent.ledger.take_back();
+    agent.layer.forget();
+    agent.terminals.say_reset();
+    agent.machine.reset().await
+}
+
 fn refused(message: String) -> Reply {
     Reply::Refused(Refusal { message })
 }
@@ -142,6 +198,30 @@ fn hello(agent: &Agent) -> Hello {
         handed_over: agent.ledger.handed_over(),
         terminals: agent.terminals.open(),
         journal_end: agent.journal.end(),
+    }
+}
+
+/// Sends blocks as they come and hears what is kept.
+async fn recording(agent: &Agent, stream: Stream, after: u64) -> io::Result<()> {
+    agent.recorder.acknowledge(after);
+    let (mut from_server, mut to_server) = futures::AsyncReadExt::split(stream);
+    let send = async {
+        let mut sent = after;
+        loop {
+            let block = agent.recorder.after(sent).await;
+            sent = block.seq;
+            write_frame(&mut to_server, &block.encode()).await?;
+        }
+    };
+    let hear = async {
+        while let Some(Ack { seq }) = read_json(&mut from_server).await? {
+            agent.recorder.acknowledge(seq);
+        }
+        Ok(())
+    };
+    tokio::select! {
+        outcome = send => outcome,
+        outcome = hear => outcome,
     }
 }
 

@@ -8,7 +8,7 @@ use scorecards::{
     role::coverage::LabLinks,
     signal::Pattern,
 };
-use wire::Init;
+use wire::{Capability, Init};
 
 use super::vars::{Port, VarSpec, Vars};
 
@@ -27,6 +27,8 @@ pub struct Lab {
     pub summary: String,
     /// How long it should take, in minutes; the sandbox ends after it.
     pub minutes: u32,
+    /// How that time may be used.
+    pub time: TimeSettings,
     /// The phase of the path it belongs to, in days.
     pub phase: u32,
     /// What starts the clock.
@@ -39,8 +41,8 @@ pub struct Lab {
     pub trains: Vec<String>,
     /// Those of them that an attempt is an observation of, with what it must have earned to count as met.
     pub contributions: Vec<KpiMark>,
-    /// What its sandbox is like.
-    pub sandbox: SandboxSettings,
+    /// Its hosts, at least one: terminals, scripts and pages show them in this order.
+    pub hosts: Vec<Host>,
     /// What is drawn for each attempt, by name.
     pub vars: std::collections::BTreeMap<String, VarSpec>,
     /// Whether the end state is right.
@@ -55,10 +57,26 @@ pub struct Lab {
     pub runbook: Option<String>,
     /// Root cause and model answer, as Markdown with variables.
     pub debrief: String,
-    /// Breaks the box, as root, before the learner gets in.
-    pub setup: Script,
-    /// The reference solution, which runs as the lab's user.
-    pub solution: Script,
+}
+
+/// How a lab's time may be used. Lengths are in minutes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimeSettings {
+    /// How much the learner may add; half of the lab's minutes where the lab does not say.
+    pub extension: u32,
+    /// Whether they may in assessed attempts too, not only to practise.
+    pub extension_when_assessed: bool,
+    /// After how long without input a practice attempt pauses, where the lab wants it otherwise than the server; 0 for
+    /// never.
+    pub idle: Option<u32>,
+}
+
+impl TimeSettings {
+    /// Where a lab of so many minutes says nothing.
+    #[must_use]
+    pub fn usual(minutes: u32) -> Self {
+        Self { extension: minutes / 2, extension_when_assessed: false, idle: None }
+    }
 }
 
 /// What starts the clock of a lab's KPIs.
@@ -70,9 +88,12 @@ pub enum Entry {
     Ticket,
 }
 
-/// What a lab's sandbox is like. Sizes are in bytes.
+/// A machine of a lab, which is a sandbox of its own. Those of one lab see each other by name, and nothing else. Sizes
+/// are in bytes.
 #[derive(Clone, Debug, PartialEq)]
-pub struct SandboxSettings {
+pub struct Host {
+    /// Its name, by which the others reach it.
+    pub name: String,
     /// From which image.
     pub image: Image,
     /// What runs as the box's PID 1.
@@ -91,8 +112,25 @@ pub struct SandboxSettings {
     pub pids: u64,
     /// The user whose shell a terminal opens.
     pub user: String,
-    /// Its host name.
-    pub hostname: String,
+    /// What root in it may do beyond the usual: such a lab runs only where an administrator has allowed it.
+    pub capabilities: Vec<Capability>,
+    /// What the learner is offered as a preview.
+    pub ports: Vec<PreviewPort>,
+    /// Breaks the box, as root, before the learner gets in. Only a lab with several hosts can do without one.
+    pub setup: Option<Script>,
+    /// What the reference solution does here, as the lab's user. The solution is that of all hosts, in their order.
+    pub solution: Option<Script>,
+}
+
+/// A port of the box that the learner may look at in a tab.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PreviewPort {
+    /// Its id, unique in the lab; also what its tab is called.
+    pub name: String,
+    /// The TCP port.
+    pub port: u16,
+    /// The path that is shown first, with its slash.
+    pub path: String,
 }
 
 /// From which image a sandbox is made.
@@ -119,8 +157,10 @@ pub struct Check {
     pub dimension: String,
     /// Checks that must have passed before it is made.
     pub needs: Vec<String>,
-    /// Whether it is made only at the end, after the box has been restarted.
+    /// Whether it is made only at the end, after the boxes have been restarted.
     pub after_reboot: bool,
+    /// Which of the lab's hosts it looks at, counted from 0.
+    pub host: usize,
     /// What to say when it fails, instead of generated words.
     pub feedback: Option<String>,
     /// What it looks at, and what it expects.
@@ -343,6 +383,15 @@ impl Lab {
             dimensions: dimensions.into_iter().cloned().collect(),
             trains: self.trains.clone(),
         }
+    }
+
+    /// The host that comes first: the only one, in most labs.
+    ///
+    /// # Panics
+    /// Never: the catalogue has no lab without a host.
+    #[must_use]
+    pub fn first_host(&self) -> &Host {
+        self.hosts.first().expect("a lab has a host")
     }
 
     /// Draws the lab's variables. The same seed always draws the same values.

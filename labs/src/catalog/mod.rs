@@ -17,7 +17,7 @@ pub use scorecards::reader::{Problem, Problems};
 use scorecards::role::Words;
 
 pub use self::{
-    lab::{Check, Entry, Expectation, Hint, Image, Lab, SandboxSettings, Script, Signal, Test},
+    lab::{Check, Entry, Expectation, Hint, Host, Image, Lab, PreviewPort, Script, Signal, Test, TimeSettings},
     vars::{Port, VarSpec, Vars},
 };
 

@@ -2,9 +2,10 @@
 
 use std::{collections::HashMap, time::Duration};
 
+use futures::future::join_all;
 use scorecards::event::Verdict;
 use tokio::time::{Instant, sleep};
-use wire::{Observation, Place, Run};
+use wire::{Observation, Place, Probe, Run};
 
 use super::{
     Outcome, Scope,
@@ -13,7 +14,7 @@ use super::{
 };
 use crate::{
     catalog::{Check, Lab, Script, Test, Vars},
-    sandbox::Sandbox,
+    sandbox::{Hosts, Sandbox},
 };
 
 /// How long a check's script may take, in milliseconds.
@@ -24,8 +25,8 @@ const SETTLES_WITHIN: Duration = Duration::from_secs(20);
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// Makes a lab's checks, in the lab's order. It does not fail: what could not be made is [`Verdict::Broken`].
-pub async fn run(sandbox: &Sandbox, lab: &Lab, vars: &Vars, scope: Scope) -> Vec<Outcome> {
-    let grader = Grader { sandbox, lab, vars, scope };
+pub async fn run(hosts: &Hosts, lab: &Lab, vars: &Vars, scope: Scope) -> Vec<Outcome> {
+    let grader = Grader { hosts, lab, vars, scope };
     let mut outcomes = Outcomes::default();
     grader.make(|check| !check.after_reboot, &mut outcomes).await;
     if scope == Scope::Closing {
@@ -35,7 +36,7 @@ pub async fn run(sandbox: &Sandbox, lab: &Lab, vars: &Vars, scope: Scope) -> Vec
 }
 
 struct Grader<'a> {
-    sandbox: &'a Sandbox,
+    hosts: &'a Hosts,
     lab: &'a Lab,
     vars: &'a Vars,
     scope: Scope,
@@ -69,7 +70,7 @@ impl Grader<'_> {
         }
     }
 
-    /// Restarts the box once and makes the checks that ask for it, again and again for as long as its services
+    /// Restarts the boxes once and makes the checks that ask for it, again and again for as long as its services
     /// may still be coming up.
     async fn after_reboot(&self, outcomes: &mut Outcomes) {
         let checks: Vec<&Check> = self.lab.checks.iter().filter(|check| check.after_reboot).collect();
@@ -78,8 +79,8 @@ impl Grader<'_> {
             let earlier = self.lab.checks.iter().filter(|other| before(other) && check.needs.contains(&other.id));
             earlier.into_iter().all(|need| outcomes.passed(&need.id))
         });
-        if worth_it && let Err(error) = self.sandbox.reboot().await {
-            tracing::warn!(sandbox = %self.sandbox.id, %error, "the box could not be restarted");
+        if worth_it && let Err(error) = self.hosts.reboot().await {
+            tracing::warn!(sandbox = %self.hosts.first().id, %error, "the box could not be restarted");
             for check in checks {
                 outcomes.0.insert(check.id.clone(), could_not(check, "the box could not be restarted"));
             }
@@ -117,31 +118,25 @@ impl Grader<'_> {
 
     /// The observations of all probes among these checks, by their ids.
     async fn probe(&self, checks: &[&Check]) -> HashMap<String, Observation> {
-        let (ids, probes): (Vec<String>, Vec<_>) =
-            checks.iter().filter_map(|check| Some((check.id.clone(), probe(check, self.vars)?))).unzip();
-        if probes.is_empty() {
-            return HashMap::new();
-        }
-        match self.sandbox.probe(probes).await {
-            Ok(observations) => ids.into_iter().zip(observations).collect(),
-            Err(error) => {
-                tracing::warn!(sandbox = %self.sandbox.id, %error, "the probes could not be made");
-                let failed = |id| (id, Observation::Failed { error: error.to_string() });
-                ids.into_iter().map(failed).collect()
-            }
-        }
+        let hosts = self.hosts.iter().enumerate().map(|(host, sandbox)| {
+            let of_host = checks.iter().filter(move |check| check.host == host);
+            let (ids, probes): (Vec<String>, Vec<_>) =
+                of_host.filter_map(|check| Some((check.id.clone(), probe(check, self.vars)?))).unzip();
+            probe_host(sandbox, ids, probes)
+        });
+        join_all(hosts).await.into_iter().flatten().collect()
     }
 
     async fn one(&self, check: &Check, probed: Option<Observation>) -> Outcome {
         let observation = match (&check.test, probed) {
-            (Test::Script { script, inside }, _) => self.script(script, *inside).await,
+            (Test::Script { script, inside }, _) => self.script(check.host, script, *inside).await,
             (Test::Probe(_), Some(observation)) => observation,
             (Test::Probe(_), None) => return could_not(check, "its probe was not made"),
         };
         let (verdict, seen) = judge(check, &observation, self.vars);
         let feedback = if verdict == Verdict::Failed { self.told(check, seen) } else { seen };
         if verdict == Verdict::Broken {
-            tracing::warn!(sandbox = %self.sandbox.id, lab = self.lab.id, check = check.id, ?observation, "a check could not be made");
+            tracing::warn!(sandbox = %self.hosts.first().id, lab = self.lab.id, check = check.id, ?observation, "a check could not be made");
         }
         let observation = serde_json::to_value(&observation).unwrap_or_default();
         Outcome { check: check.id.clone(), verdict, feedback, observation }
@@ -157,7 +152,10 @@ impl Grader<'_> {
         }
     }
 
-    async fn script(&self, script: &Script, inside: bool) -> Observation {
+    async fn script(&self, host: usize, script: &Script, inside: bool) -> Observation {
+        let Some(sandbox) = self.hosts.at(host) else {
+            return Observation::Failed { error: format!("there is no host {host} any more") };
+        };
         let (place, root) = if inside { (Place::Inside, "") } else { (Place::Beside, "/box") };
         let mut env = self.vars.env();
         env.insert("BOX".into(), root.into());
@@ -170,9 +168,24 @@ impl Grader<'_> {
             as_learner: false,
             limit_ms: SCRIPT_MS,
         };
-        match self.sandbox.run(run).await {
+        match sandbox.run(run).await {
             Ok(result) => Observation::Command(result),
             Err(error) => Observation::Failed { error: error.to_string() },
+        }
+    }
+}
+
+/// The observations of one host's probes, by the checks' ids.
+async fn probe_host(sandbox: &Sandbox, ids: Vec<String>, probes: Vec<Probe>) -> Vec<(String, Observation)> {
+    if probes.is_empty() {
+        return Vec::new();
+    }
+    match sandbox.probe(probes).await {
+        Ok(observations) => ids.into_iter().zip(observations).collect(),
+        Err(error) => {
+            tracing::warn!(sandbox = %sandbox.id, %error, "the probes could not be made");
+            let failed = |id| (id, Observation::Failed { error: error.to_string() });
+            ids.into_iter().map(failed).collect()
         }
     }
 }

@@ -118,7 +118,8 @@ pub async fn prove(engine: Arc<dyn Engine>, lab: Arc<Lab>, options: &Options) ->
     leftovers::remove(&engine, options).await;
     match engine.prepare(&lab).await {
         Err(error) => {
-            let file = if lab.sandbox.image == Image::Build("sandbox".into()) { "sandbox/Dockerfile" } else { "" };
+            let built = lab.hosts.iter().any(|host| matches!(host.image, Image::Build(_)));
+            let file = if built && lab.hosts.len() == 1 { "sandbox/Dockerfile" } else { "" };
             proof.problems.push(about(&lab, file, error.to_string(), "mend the image or the engine"));
         }
         Ok(fingerprint) => {

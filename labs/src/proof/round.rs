@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use chrono::{DateTime, Utc};
 use scorecards::{
     event::{CheckRun, Event, Kind, Source, Verdict},
     score::{About, AttemptResult, Line, Outcome as Scored, score},
@@ -21,7 +22,7 @@ use crate::{
     grader::{self, Outcome, Scope},
     record,
     sandbox::{
-        self, Engine, Identity, Sandbox, SandboxError,
+        self, Engine, Hosts, Identity, Sandbox, SandboxError, StartError,
         start::{end_of_output, how_it_ended},
     },
 };
@@ -50,49 +51,53 @@ pub(super) async fn prove(
     let round = Round { seed, ..Round::default() };
     let mut proving = Proving { engine, lab, vars: lab.draw(seed), instance, round, problems: Vec::new() };
     // A lab whose box does not start needs no second try.
-    if let Some(sandbox) = proving.start().await {
-        proving.untouched(&sandbox).await;
-        proving.remove(&sandbox).await;
-        if let Some(sandbox) = proving.start().await {
-            proving.solved(&sandbox).await;
-            proving.remove(&sandbox).await;
+    if let Some(hosts) = proving.start().await {
+        proving.untouched(&hosts).await;
+        proving.remove(&hosts).await;
+        if let Some(hosts) = proving.start().await {
+            proving.solved(&hosts).await;
+            proving.remove(&hosts).await;
         }
     }
     (proving.round, proving.problems)
 }
 
 impl Proving<'_> {
-    async fn start(&mut self) -> Option<Sandbox> {
+    async fn start(&mut self) -> Option<Hosts> {
         let began = Instant::now();
-        #[expect(clippy::disallowed_methods, reason = "a proof is nobody's attempt: this id is in no record")]
-        let sandbox = Uuid::now_v7();
-        let identity = Identity { sandbox, attempt: None, instance: self.instance.into() };
+        #[expect(clippy::disallowed_methods, reason = "a proof is nobody's attempt: these ids are in no record")]
+        let sandboxes = self.lab.hosts.iter().map(|_| Uuid::now_v7()).collect();
+        let identity = Identity { sandboxes, attempt: None, instance: self.instance.into(), warm: None };
         match sandbox::start(Arc::clone(self.engine), Arc::clone(self.lab), &self.vars, identity).await {
-            Ok(sandbox) => {
+            Ok(hosts) => {
                 self.round.start = began.elapsed();
-                Some(sandbox)
+                Some(hosts)
             }
             Err(error) => {
+                let script = match &error {
+                    StartError::Setup { script, .. } => script.clone(),
+                    _ => String::new(),
+                };
                 self.wrong(
-                    "setup.sh",
+                    &script,
                     format!("the box does not start: {error}"),
-                    "mend setup.sh, [sandbox] or the engine",
+                    "mend the script, [sandbox] or the engine",
                 );
                 None
             }
         }
     }
 
-    async fn remove(&mut self, sandbox: &Sandbox) {
-        if let Err(error) = sandbox.remove().await {
-            tracing::warn!(sandbox = %sandbox.id, %error, "a proof's sandbox could not be removed");
+    async fn remove(&mut self, hosts: &Hosts) {
+        if let Err(error) = hosts.remove().await {
+            tracing::warn!(sandbox = %hosts.first().id, %error, "a proof's sandbox could not be removed");
         }
     }
 
     /// Nothing is done: no required check may pass.
-    async fn untouched(&mut self, sandbox: &Sandbox) {
+    async fn untouched(&mut self, hosts: &Hosts) {
         let began = Instant::now();
-        let outcomes = grader::run(sandbox, self.lab, &self.vars, Scope::Closing).await;
+        let outcomes = grader::run(hosts, self.lab, &self.vars, Scope::Closing).await;
         self.round.untouched = began.elapsed();
         for outcome in outcomes {
             let required = self.lab.checks.iter().any(|check| check.id == outcome.check && check.required);
@@ -109,26 +114,19 @@ impl Proving<'_> {
     }
 
     /// The solution stands for the learner: every check must pass, and the signals must be as they should.
-    async fn solved(&mut self, sandbox: &Sandbox) {
-        if let Err(error) = sandbox.handover().await {
+    async fn solved(&mut self, hosts: &Hosts) {
+        if let Err(error) = hosts.handover().await {
             return self.wrong("", format!("the box can't be handed over: {error}"), "look at the agent");
         }
-        let journal = Collector::new(sandbox);
+        let journals: Vec<Collector> = hosts.iter().map(Collector::new).collect();
         let began = Instant::now();
-        let ran = sandbox.run(self.solution()).await;
+        let solved = self.solve(hosts).await;
         self.round.solution = began.elapsed();
-        match ran {
-            Ok(result) if result.succeeded() => {}
-            Ok(result) => {
-                let what = format!("the solution {}: {}", how_it_ended(&result), end_of_output(&result));
-                return self.wrong("solution.sh", what, "mend it");
-            }
-            Err(error) => {
-                return self.wrong("solution.sh", format!("the solution could not be run: {error}"), "try again");
-            }
+        if !solved {
+            return;
         }
         let began = Instant::now();
-        let outcomes = grader::run(sandbox, self.lab, &self.vars, Scope::Closing).await;
+        let outcomes = grader::run(hosts, self.lab, &self.vars, Scope::Closing).await;
         self.round.closing = began.elapsed();
         for outcome in &outcomes {
             match outcome.verdict {
@@ -141,26 +139,51 @@ impl Proving<'_> {
                 ),
             }
         }
-        match journal.end(sandbox).await {
-            Ok(entries) => self.signals(&entries, &outcomes),
-            Err(error) => self.wrong("", format!("the journal did not come in whole: {error}"), "look at the agent"),
+        let mut ran = Vec::new();
+        for ((journal, sandbox), place) in journals.into_iter().zip(hosts.iter()).zip(record::Place::all(hosts)) {
+            match journal.end(sandbox).await {
+                Ok(entries) => ran.extend(entries.iter().map(|entry| happened(&place, entry))),
+                Err(error) => {
+                    let what = format!("the journal did not come in whole: {error}");
+                    return self.wrong("", what, "look at the agent");
+                }
+            }
         }
+        self.signals(ran, &outcomes);
     }
 
-    fn solution(&self) -> Run {
-        Run {
-            argv: self.lab.solution.argv(),
-            env: self.vars.env(),
-            stdin: String::new(),
-            user: self.lab.sandbox.user.clone(),
-            place: Place::Inside,
-            as_learner: true,
-            limit_ms: SOLUTION_MS,
+    /// Does what the reference solution does, host by host. Whether it could be done.
+    async fn solve(&mut self, hosts: &Hosts) -> bool {
+        let lab = Arc::clone(self.lab);
+        for (host, sandbox) in lab.hosts.iter().zip(hosts.iter()) {
+            let Some(solution) = &host.solution else { continue };
+            let run = Run {
+                argv: solution.argv(),
+                env: self.vars.env(),
+                stdin: String::new(),
+                user: host.user.clone(),
+                place: Place::Inside,
+                as_learner: true,
+                limit_ms: SOLUTION_MS,
+            };
+            match sandbox.run(run).await {
+                Ok(result) if result.succeeded() => {}
+                Ok(result) => {
+                    let what = format!("the solution {}: {}", how_it_ended(&result), end_of_output(&result));
+                    self.wrong(&solution.path, what, "mend it");
+                    return false;
+                }
+                Err(error) => {
+                    self.wrong(&solution.path, format!("the solution could not be run: {error}"), "try again");
+                    return false;
+                }
+            }
         }
+        true
     }
 
-    fn signals(&mut self, entries: &[Entry], outcomes: &[Outcome]) {
-        let result = score(&self.lab.marking(), &events(entries, outcomes));
+    fn signals(&mut self, ran: Vec<Event>, outcomes: &[Outcome]) {
+        let result = score(&self.lab.marking(), &events(ran, outcomes));
         self.round.points = (result.points, result.possible);
         if result.lost > 0 {
             self.wrong(
@@ -212,20 +235,29 @@ fn line_of<'r>(result: &'r AttemptResult, signal: &str) -> Option<&'r Line> {
     result.lines.iter().find(|line| line.about == About::Signal && line.id == signal)
 }
 
-/// The events of an attempt that nobody made: its ids are its entries' numbers.
-fn events(entries: &[Entry], outcomes: &[Outcome]) -> Vec<Event> {
-    let event = |id: u128, box_at, kind| Event {
+/// An event of an attempt that nobody made.
+fn event(id: u128, box_at: Option<DateTime<Utc>>, kind: Kind) -> Event {
+    Event {
         id: Uuid::from_u128(id),
-        at: chrono::DateTime::UNIX_EPOCH,
+        at: DateTime::UNIX_EPOCH,
         box_at,
         actor: None,
         subject: Uuid::nil(),
         attempt: None,
         source: Source::Simulated,
         kind,
-    };
-    let ran = entries.iter().map(|entry| event(entry.seq.into(), record::box_at(entry), record::kind(entry)));
-    let checked = (1_u128 << 64..).zip(outcomes).map(|(id, outcome)| {
+    }
+}
+
+/// A journal's entry as such an event. Its id is made of its number and its host's.
+fn happened(place: &record::Place, entry: &Entry) -> Event {
+    let id = (place.host as u128) << 64 | u128::from(entry.seq);
+    event(id, record::box_at(entry), place.kind(entry))
+}
+
+/// All events of it: what ran, and then the checks.
+fn events(ran: Vec<Event>, outcomes: &[Outcome]) -> Vec<Event> {
+    let checked = (1_u128 << 96..).zip(outcomes).map(|(id, outcome)| {
         let run = CheckRun {
             check: outcome.check.clone(),
             closing: true,
@@ -235,7 +267,7 @@ fn events(entries: &[Entry], outcomes: &[Outcome]) -> Vec<Event> {
         };
         event(id, None, Kind::CheckRun(run))
     });
-    ran.chain(checked).collect()
+    ran.into_iter().chain(checked).collect()
 }
 
 /// Takes the journal in while other things go on, so that the agent need not keep all of it.

@@ -51,7 +51,7 @@ pub(super) async fn call(link: &Link, request: &Request, patience: Duration) -> 
 }
 
 fn repeatable(request: &Request) -> bool {
-    !matches!(request, Request::Run(_) | Request::Reboot)
+    !matches!(request, Request::Run(_) | Request::Reboot | Request::Reset | Request::Restore)
 }
 
 /// The error again, if trying once more may help.
@@ -71,7 +71,8 @@ async fn once(link: &Link, request: &Request) -> Result<(Reply, Frames), Sandbox
     }
 }
 
-fn frames(stream: yamux::Stream) -> Frames {
+/// Frames on a fresh stream.
+pub(super) fn frames(stream: yamux::Stream) -> Frames {
     let codec =
         LengthDelimitedCodec::builder().big_endian().length_field_length(4).max_frame_length(frame::MAX).new_codec();
     Framed::new(stream.compat(), codec)

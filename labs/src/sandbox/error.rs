@@ -10,6 +10,9 @@ pub enum SandboxError {
     /// It has ended, or there is no such sandbox: calling again won't help.
     #[error("the sandbox is gone: {0}")]
     Gone(String),
+    /// It is frozen: nothing in it answers until it is thawed. Nothing is lost.
+    #[error("the sandbox is paused")]
+    Frozen,
     /// It could not be reached in time.
     #[error("the sandbox can't be reached: {0}")]
     Unreachable(String),
@@ -48,4 +51,15 @@ pub enum StartError {
         /// The end of what it printed.
         output: String,
     },
+}
+
+/// Why a box could not be given back its start, in words for people.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ResetError {
+    /// It could not be reached, or did not come up again.
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
+    /// The lab's setup failed.
+    #[error(transparent)]
+    SetUp(#[from] StartError),
 }

@@ -1,11 +1,21 @@
 //! The connection to an agent: one for each sandbox, driven by a task of its own, made anew when it drops.
 
-use std::{collections::VecDeque, future::poll_fn, sync::Arc, task::Poll, time::Duration};
+use std::{
+    collections::VecDeque,
+    future::poll_fn,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::Poll,
+    time::Duration,
+};
 
 use tokio::{
     sync::{mpsc, oneshot},
     time::{Instant, sleep, timeout},
 };
+use tracing::Instrument;
 use yamux::{Connection, Mode};
 
 use super::{
@@ -21,6 +31,17 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 
 /// A connection that has lasted so long was a good one: the next is tried at once.
 const GOOD: Duration = Duration::from_secs(5);
+
+/// How many connections to agents this process has made, and how many of them anew after one had dropped.
+static MADE: AtomicU64 = AtomicU64::new(0);
+static MADE_AGAIN: AtomicU64 = AtomicU64::new(0);
+
+/// How many connections to agents this process has made, and how many of them again after one had dropped: for whoever
+/// watches over it.
+#[must_use]
+pub fn connections() -> (u64, u64) {
+    (MADE.load(Ordering::Relaxed), MADE_AGAIN.load(Ordering::Relaxed))
+}
 
 /// The way to an agent. The task behind it ends when the last of its clones is dropped.
 #[derive(Clone, Debug)]
@@ -42,7 +63,9 @@ impl Link {
     /// A link to a container, which is reached when the first stream is asked for.
     pub(super) fn new(engine: Arc<dyn Engine>, container: ContainerId) -> Self {
         let (commands, received) = mpsc::channel(16);
-        tokio::spawn(Driver { engine, container, commands: received, waiting: VecDeque::new() }.run());
+        let driver = Driver { engine, container, commands: received, waiting: VecDeque::new() };
+        // What it logs is about whatever its maker is at work on.
+        tokio::spawn(driver.run().in_current_span());
         Self { commands }
     }
 
@@ -80,6 +103,7 @@ enum Over {
 impl Driver {
     async fn run(mut self) {
         let mut backoff = BACKOFF.0;
+        let mut had_one = false;
         loop {
             // Only on demand: a sandbox that nobody asks for anything needs no connection.
             while self.waiting.is_empty() {
@@ -96,16 +120,28 @@ impl Driver {
                 reason: format!("the engine did not answer within {} seconds", CONNECT_WITHIN.as_secs()),
             };
             match connected.unwrap_or_else(|_| Err(unanswered())) {
-                Ok(stream) => match self.drive(stream).await {
-                    Over::Unneeded => return,
-                    Over::Dropped(reason) => {
-                        tracing::debug!(container = %self.container, reason, "the connection to the agent dropped");
+                Ok(stream) => {
+                    MADE.fetch_add(1, Ordering::Relaxed);
+                    if std::mem::replace(&mut had_one, true) {
+                        MADE_AGAIN.fetch_add(1, Ordering::Relaxed);
                     }
-                },
+                    match self.drive(stream).await {
+                        Over::Unneeded => return,
+                        Over::Dropped(reason) => {
+                            tracing::debug!(container = %self.container, reason, "the connection to the agent dropped");
+                        }
+                    }
+                }
                 Err(EngineError::Gone(reason)) => {
                     for answer in self.waiting.drain(..) {
                         // Whoever no longer waits needs no answer.
                         let _ = answer.send(Err(SandboxError::Gone(reason.clone())));
+                    }
+                }
+                Err(EngineError::Frozen) => {
+                    // It may be thawed in a moment or tomorrow: who asked decides whether to wait.
+                    for answer in self.waiting.drain(..) {
+                        let _ = answer.send(Err(SandboxError::Frozen));
                     }
                 }
                 Err(error) => {

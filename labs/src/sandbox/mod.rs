@@ -1,13 +1,19 @@
 //! Sandboxes: made, reached, removed.
 //!
-//! [`start()`] makes one, [`adopt`] takes over one that was made before. Either way a [`Sandbox`] is the handle to
-//! its agent: it connects when it is first asked for something, and again by itself whenever the connection drops.
+//! [`start()`] makes those of an attempt, one for each host of its lab; [`adopt`] takes over those that were made
+//! before. Either way a [`Sandbox`] is the handle to an agent: it connects when it is first asked for something, and
+//! again by itself whenever the connection drops. [`Hosts`] are all of an attempt.
 
 mod call;
 pub mod docker;
 mod engine;
 mod error;
+mod files;
+mod hosts;
+mod layer;
 mod link;
+pub mod pool;
+mod recording;
 pub(crate) mod start;
 mod stream;
 
@@ -17,14 +23,23 @@ use uuid::Uuid;
 use wire::{
     Observation, Probe, Reply, Request, Run, RunResult,
     call::Hello,
-    terminal::{Attach, Attached},
+    terminal::{Attach, Attached, Watch, Watching},
 };
 
+pub(crate) use self::hosts::terminal_of;
 use self::link::Link;
 pub use self::{
-    engine::{ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Identity, Life, SandboxSpec},
-    error::{SandboxError, StartError},
-    start::start,
+    engine::{
+        ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Identity, Life, Network, SandboxSpec, Unused,
+        UnusedKind, Warmth,
+    },
+    error::{ResetError, SandboxError, StartError},
+    files::{At, Contents, Dialled, FileError, Line, Written},
+    hosts::{Hosts, adopt},
+    layer::{Snapshot, SnapshotStream},
+    link::connections,
+    recording::RecordingStream,
+    start::{reset, restore, start},
     stream::{JournalStream, TerminalReader, TerminalStream, TerminalWriter},
 };
 
@@ -45,23 +60,18 @@ const MARGIN: Duration = Duration::from_secs(15);
 pub struct Sandbox {
     /// Its id.
     pub id: Uuid,
+    /// The name of its host.
+    pub host: String,
     /// Its container.
     pub container: ContainerId,
     engine: Arc<dyn Engine>,
     link: Link,
 }
 
-/// Takes over a sandbox that was made before, by this or another run of the server. To be called within a
-/// Tokio runtime.
-#[must_use]
-pub fn adopt(engine: Arc<dyn Engine>, found: &Found) -> Sandbox {
-    Sandbox::new(engine, found.sandbox, found.container.clone())
-}
-
 impl Sandbox {
-    fn new(engine: Arc<dyn Engine>, id: Uuid, container: ContainerId) -> Self {
+    fn new(engine: Arc<dyn Engine>, id: Uuid, host: String, container: ContainerId) -> Self {
         let link = Link::new(Arc::clone(&engine), container.clone());
-        Self { id, container, engine, link }
+        Self { id, host, container, engine, link }
     }
 
     /// How agent and box are.
@@ -75,6 +85,19 @@ impl Sandbox {
         }
     }
 
+    /// How agent and box are once the box is ready, or there is trouble to tell, or so long has passed: at most five
+    /// seconds, which leaves time for the way.
+    ///
+    /// # Errors
+    /// [`SandboxError`]; [`SandboxError::Refused`] by an agent that does not know the question.
+    pub(crate) async fn ready(&self, within: Duration) -> Result<Hello, SandboxError> {
+        let within_ms = u64::try_from(within.min(SOON / 2).as_millis()).unwrap_or_default();
+        match self.ask(&Request::Ready { within_ms }, SOON).await? {
+            Reply::Hello(hello) => Ok(hello),
+            other => Err(unasked(&other)),
+        }
+    }
+
     /// Attaches to a terminal.
     ///
     /// # Errors
@@ -83,6 +106,35 @@ impl Sandbox {
         match call::call(&self.link, &Request::Terminal(attach), SOON).await? {
             (Reply::Attached(attached), frames) => Ok((attached, TerminalStream::new(frames, self.link.clone()))),
             (other, _) => Err(unasked(&other)),
+        }
+    }
+
+    /// Looks at a terminal that is open.
+    ///
+    /// # Errors
+    /// [`SandboxError::Refused`] when there is none of this number; [`SandboxError`].
+    pub async fn watch(&self, watch: Watch) -> Result<(Watching, TerminalStream), SandboxError> {
+        match call::call(&self.link, &Request::Watch(watch), SOON).await? {
+            (Reply::Watching(watching), frames) => Ok((watching, TerminalStream::new(frames, self.link.clone()))),
+            (other, _) => Err(unasked(&other)),
+        }
+    }
+
+    /// What the terminals have shown since the handover, from the block after `after` on. The stream outlives the
+    /// connection: it ends only when the sandbox does.
+    #[must_use]
+    pub fn recording(&self, after: u64) -> RecordingStream {
+        RecordingStream::new(self.link.clone(), after)
+    }
+
+    /// Has all that was shown by now put into blocks, and gives the number of the last one; 0 for none.
+    ///
+    /// # Errors
+    /// [`SandboxError`].
+    pub async fn settle_recording(&self) -> Result<u64, SandboxError> {
+        match self.ask(&Request::SettleRecording, SOON).await? {
+            Reply::Settled { end } => Ok(end),
+            other => Err(unasked(&other)),
         }
     }
 
@@ -133,12 +185,45 @@ impl Sandbox {
         self.done(&Request::Reboot, REBOOT).await
     }
 
+    /// Stops all that runs in it, until it is thawed: see [`Engine::freeze`].
+    ///
+    /// # Errors
+    /// Why the engine could not.
+    pub async fn freeze(&self) -> Result<(), EngineError> {
+        self.engine.freeze(&self.container).await
+    }
+
+    /// Lets it go on: see [`Engine::thaw`].
+    ///
+    /// # Errors
+    /// Why the engine could not.
+    pub async fn thaw(&self) -> Result<(), EngineError> {
+        self.engine.thaw(&self.container).await
+    }
+
+    /// Puts a line in front of who is at its terminals; no program of the box sees it.
+    ///
+    /// # Errors
+    /// [`SandboxError`]; an agent of an older version refuses.
+    pub async fn tell(&self, text: &str) -> Result<(), SandboxError> {
+        self.done(&Request::Tell { text: text.into() }, SOON).await
+    }
+
     /// How its container is.
     ///
     /// # Errors
     /// Why the engine could not be asked.
     pub async fn life(&self) -> Result<Life, EngineError> {
         self.engine.life(&self.container).await
+    }
+
+    /// Whether its agent speaks another version of the protocol than this program, and which. Such an agent is left alone.
+    ///
+    /// # Errors
+    /// [`SandboxError`].
+    pub async fn foreign(&self) -> Result<Option<u32>, SandboxError> {
+        let version = self.hello().await?.version;
+        Ok((version != wire::VERSION).then_some(version))
     }
 
     /// Ends and removes the sandbox with all it has written.

@@ -27,6 +27,9 @@ use super::{
 /// How long the journal's stream waits before it tries again to reach the agent.
 const AGAIN: Duration = Duration::from_secs(1);
 
+/// The same for a frozen sandbox, of which there is no news for hours.
+const AGAIN_FROZEN: Duration = Duration::from_secs(5);
+
 /// How long the agent has to begin with the journal.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -166,7 +169,7 @@ impl Journal {
                 return;
             }
             tracing::debug!(%error, "the journal's stream ended; it is taken up again");
-            sleep(AGAIN).await;
+            sleep(if error == SandboxError::Frozen { AGAIN_FROZEN } else { AGAIN }).await;
         }
     }
 

@@ -9,7 +9,10 @@ use async_trait::async_trait;
 use futures::{AsyncRead, AsyncWrite, future::poll_fn};
 use labs::{
     catalog::Lab,
-    sandbox::{ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Life, Sandbox, SandboxSpec, adopt},
+    sandbox::{
+        ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Hosts, Identity, Life, Network, SandboxSpec,
+        adopt,
+    },
 };
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::compat::TokioAsyncReadCompatExt;
@@ -32,6 +35,8 @@ pub struct Fake {
     pub refuses: AtomicBool,
     /// While set, connecting never comes to an end.
     pub hangs: AtomicBool,
+    /// While set, the sandbox is frozen: a connection that there is is kept, and none can be made.
+    pub frozen: AtomicBool,
     /// Once set, there is no sandbox any more.
     pub gone: AtomicBool,
     /// How many entries the journal has.
@@ -55,6 +60,7 @@ impl Fake {
             connections: AtomicUsize::new(0),
             refuses: AtomicBool::new(false),
             hangs: AtomicBool::new(false),
+            frozen: AtomicBool::new(false),
             gone: AtomicBool::new(false),
             journal: watch::channel(0).0,
             acked: watch::channel(0).0,
@@ -63,16 +69,21 @@ impl Fake {
         })
     }
 
-    /// A handle to the sandbox.
-    pub fn sandbox(self: &Arc<Self>) -> Sandbox {
+    /// A handle to the sandbox, as the only one of an attempt.
+    pub fn hosts(self: &Arc<Self>) -> Hosts {
         let found = Found {
             container: ContainerId("fake".into()),
             sandbox: Uuid::nil(),
+            group: Uuid::nil(),
+            host: (0, "web1".into()),
             attempt: None,
             lab: "fake".into(),
             running: true,
+            frozen: false,
+            warm: None,
         };
-        adopt(Arc::new(Shared(Arc::clone(self))), &found)
+        let engine: Arc<dyn Engine> = Arc::new(Shared(Arc::clone(self)));
+        adopt(&engine, vec![found]).expect("a whole group")
     }
 
     /// Drops the connection there is.
@@ -105,6 +116,9 @@ impl Engine for Shared {
         if self.0.gone.load(Ordering::SeqCst) {
             return Err(EngineError::Gone("it has ended".into()));
         }
+        if self.0.frozen.load(Ordering::SeqCst) {
+            return Err(EngineError::Frozen);
+        }
         if self.0.refuses.load(Ordering::SeqCst) {
             return Err(EngineError::Failed { doing: "connecting".into(), reason: "not now".into() });
         }
@@ -126,10 +140,32 @@ impl Engine for Shared {
         Ok(Life::Running)
     }
 
+    async fn freeze(&self, _: &ContainerId) -> Result<(), EngineError> {
+        self.0.frozen.store(true, Ordering::SeqCst);
+        Ok(())
+    }
+
+    async fn thaw(&self, _: &ContainerId) -> Result<(), EngineError> {
+        self.0.frozen.store(false, Ordering::SeqCst);
+        Ok(())
+    }
+
     async fn remove(&self, _: &ContainerId) -> Result<(), EngineError> {
         self.0.gone.store(true, Ordering::SeqCst);
         self.0.cut();
         Ok(())
+    }
+
+    async fn create_network(&self, _: &Identity) -> Result<Network, EngineError> {
+        unreachable!("not asked by these tests")
+    }
+
+    async fn remove_network(&self, _: Uuid) -> Result<(), EngineError> {
+        unreachable!("not asked by these tests")
+    }
+
+    async fn networks(&self, _: &str) -> Result<Vec<Uuid>, EngineError> {
+        Ok(Vec::new())
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    file, layer,
     probe::{Observation, Probe},
     terminal,
 };
@@ -15,9 +16,25 @@ use crate::{
 pub enum Request {
     /// Who are you, how is the box? Answered by [`Reply::Hello`].
     Hello,
+    /// The same, told once the box is ready or there is trouble to tell, after so many milliseconds at the latest.
+    /// Answered by [`Reply::Hello`].
+    Ready {
+        /// How long the answer may take.
+        within_ms: u64,
+    },
     /// Attaches to a terminal, opening it if there is none of that number. Answered by
     /// [`Reply::Attached`], then the stream carries terminal frames.
     Terminal(terminal::Attach),
+    /// Looks at a terminal that is open. Answered by [`Reply::Watching`], then the stream carries terminal frames.
+    Watch(terminal::Watch),
+    /// Streams what terminals have shown since the handover, from the block after `after` on. Answered by
+    /// [`Reply::Done`], then the stream carries recording frames.
+    Recording {
+        /// The last block that the server has kept; 0 for none.
+        after: u64,
+    },
+    /// Makes a block of what was shown and is in none yet. Answered by [`Reply::Settled`].
+    SettleRecording,
     /// Streams the journal from the entry after `after` on. Answered by [`Reply::Done`], then the
     /// stream carries journal frames.
     Journal {
@@ -36,16 +53,47 @@ pub enum Request {
     Handover,
     /// Ends the box's init and waits until the box runs again, disk kept. Answered by [`Reply::Done`].
     Reboot,
+    /// Puts a line into the output of each open terminal, as if it had been printed: who is at work sees it, and no
+    /// program of the box does. Answered by [`Reply::Done`].
+    Tell {
+        /// The line, without control characters: others are left out.
+        text: String,
+    },
+    /// Reads or writes a file. Answered by [`Reply::File`].
+    File(file::Call),
+    /// Connects to a TCP port of the box itself. Answered by [`Reply::Done`], then the stream carries the connection's
+    /// bytes, each direction until its end; or by [`Reply::NobodyListens`].
+    Dial {
+        /// The port, on `127.0.0.1` or else on `::1`.
+        port: u16,
+    },
+    /// Packs what was written in the box, while it runs. Answered by [`Reply::Done`], then the stream carries pieces.
+    Snapshot(layer::Bounds),
+    /// Puts a packed layer into a box that waits for it ([`crate::BoxSpec::restore`]), and starts the box. Answered by
+    /// [`Reply::Done`]; then the stream carries pieces to the agent, and a second [`Reply::Done`] back.
+    Restore,
+    /// Ends the box, drops all that was written in it, and waits until it runs again. As before the handover, nothing is
+    /// recorded then. Answered by [`Reply::Done`].
+    Reset,
+    /// What in the box is not as it was at the handover. Answered by [`Reply::Done`], then the stream carries changes.
+    Changes,
 }
 
 /// How the agent answers a [`Request`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Reply {
-    /// To [`Request::Hello`].
+    /// To [`Request::Hello`] and [`Request::Ready`].
     Hello(Hello),
     /// To [`Request::Terminal`].
     Attached(terminal::Attached),
+    /// To [`Request::Watch`].
+    Watching(terminal::Watching),
+    /// To [`Request::SettleRecording`].
+    Settled {
+        /// The number of the newest block; 0 for none.
+        end: u64,
+    },
     /// To [`Request::Run`].
     Ran(RunResult),
     /// To [`Request::Probe`].
@@ -53,6 +101,10 @@ pub enum Reply {
         /// One observation for each probe, in its order.
         observations: Vec<Observation>,
     },
+    /// To [`Request::File`].
+    File(file::Answer),
+    /// To [`Request::Dial`]: the box refuses connections to this port.
+    NobodyListens,
     /// Nothing more to say.
     Done,
     /// It could not be done.

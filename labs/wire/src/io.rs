@@ -32,13 +32,21 @@ pub async fn read_frame<R: AsyncRead + Unpin>(stream: &mut R) -> Result<Option<V
 /// # Errors
 /// The stream's own, or [`ErrorKind::InvalidData`] for a frame over [`frame::MAX`].
 pub async fn write_frame<W: AsyncWrite + Unpin>(stream: &mut W, bytes: &[u8]) -> Result<()> {
-    let header = frame::header(bytes.len()).map_err(invalid)?;
     // One write, so that a small frame is one packet below.
-    let mut whole = Vec::with_capacity(header.len() + bytes.len());
-    whole.extend_from_slice(&header);
-    whole.extend_from_slice(bytes);
+    let mut whole = Vec::with_capacity(4 + bytes.len());
+    append_frame(&mut whole, bytes)?;
     stream.write_all(&whole).await?;
     stream.flush().await
+}
+
+/// Adds a frame to what will be written in one go.
+///
+/// # Errors
+/// [`ErrorKind::InvalidData`] for a frame over [`frame::MAX`].
+pub fn append_frame(packet: &mut Vec<u8>, bytes: &[u8]) -> Result<()> {
+    packet.extend_from_slice(&frame::header(bytes.len()).map_err(invalid)?);
+    packet.extend_from_slice(bytes);
+    Ok(())
 }
 
 /// Reads one JSON frame; `None` when the stream ended cleanly between two frames.

@@ -62,6 +62,33 @@ pub struct Attached {
     pub taken: u64,
 }
 
+/// Asks to look at a terminal that is open. A watcher never decides its size, never holds up the program that prints,
+/// and types only if it names itself as a writer.
+///
+/// It is a request of its own and no word in [`Attach`], because an older agent would leave out a word that it does not
+/// know and let the watcher type.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watch {
+    /// Its number.
+    pub terminal: u32,
+    /// The output offset from which to send; `None` for the newest part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<u64>,
+    /// Who types, as in [`Attach::writer`]; `None` for who only looks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub writer: Option<u64>,
+}
+
+/// Answers [`Watch`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watching {
+    /// As for who works at it.
+    #[serde(flatten)]
+    pub attached: Attached,
+    /// The terminal's size; [`Down::Resized`] says when it changes.
+    pub size: Size,
+}
+
 /// A frame towards the shell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Up {
@@ -92,6 +119,10 @@ pub enum Down {
     Taken(u64),
     /// The shell has ended, and with it this terminal.
     Ended,
+    /// The terminal has another size. Only a watcher is told.
+    Resized(Size),
+    /// What was printed before this offset is left out: clear the screen. Only a watcher who is slow is told.
+    Skipped(u64),
 }
 
 const INPUT: u8 = 0x01;
@@ -100,6 +131,8 @@ const SEEN: u8 = 0x03;
 const OUTPUT: u8 = 0x81;
 const TAKEN: u8 = 0x82;
 const ENDED: u8 = 0x83;
+const RESIZED: u8 = 0x84;
+const SKIPPED: u8 = 0x85;
 
 impl Up {
     /// The frame's bytes.
@@ -107,14 +140,15 @@ impl Up {
     pub fn encode(&self) -> Vec<u8> {
         match self {
             Self::Input { offset, bytes } => with_offset(INPUT, *offset, bytes),
-            Self::Resize(size) => {
-                let mut out = vec![RESIZE];
-                out.extend_from_slice(&size.cols.to_be_bytes());
-                out.extend_from_slice(&size.rows.to_be_bytes());
-                out
-            }
+            Self::Resize(size) => with_size(RESIZE, *size),
             Self::Seen(offset) => with_offset(SEEN, *offset, &[]),
         }
+    }
+
+    /// Whether these bytes are a frame of something typed; the frame is not read for it.
+    #[must_use]
+    pub fn is_input(bytes: &[u8]) -> bool {
+        bytes.first() == Some(&INPUT)
     }
 
     /// The frame of these bytes.
@@ -126,9 +160,7 @@ impl Up {
             Some((INPUT, rest)) => {
                 offset_and_rest(rest).map(|(offset, rest)| Self::Input { offset, bytes: rest.to_vec() })
             }
-            Some((RESIZE, &[a, b, c, d])) => {
-                Some(Self::Resize(Size { cols: u16::from_be_bytes([a, b]), rows: u16::from_be_bytes([c, d]) }))
-            }
+            Some((RESIZE, rest)) => exactly_size(rest).map(Self::Resize),
             Some((SEEN, rest)) => exactly_offset(rest).map(Self::Seen),
             _ => None,
         }
@@ -144,6 +176,8 @@ impl Down {
             Self::Output { offset, bytes } => with_offset(OUTPUT, *offset, bytes),
             Self::Taken(offset) => with_offset(TAKEN, *offset, &[]),
             Self::Ended => vec![ENDED],
+            Self::Resized(size) => with_size(RESIZED, *size),
+            Self::Skipped(offset) => with_offset(SKIPPED, *offset, &[]),
         }
     }
 
@@ -158,6 +192,8 @@ impl Down {
             }
             Some((TAKEN, rest)) => exactly_offset(rest).map(Self::Taken),
             Some((ENDED, [])) => Some(Self::Ended),
+            Some((RESIZED, rest)) => exactly_size(rest).map(Self::Resized),
+            Some((SKIPPED, rest)) => exactly_offset(rest).map(Self::Skipped),
             _ => None,
         }
         .ok_or(FrameError::Malformed("terminal output"))
@@ -170,6 +206,18 @@ fn with_offset(tag: u8, offset: u64, rest: &[u8]) -> Vec<u8> {
     out.extend_from_slice(&offset.to_be_bytes());
     out.extend_from_slice(rest);
     out
+}
+
+fn with_size(tag: u8, size: Size) -> Vec<u8> {
+    let mut out = vec![tag];
+    out.extend_from_slice(&size.cols.to_be_bytes());
+    out.extend_from_slice(&size.rows.to_be_bytes());
+    out
+}
+
+fn exactly_size(bytes: &[u8]) -> Option<Size> {
+    let &[a, b, c, d] = bytes else { return None };
+    Some(Size { cols: u16::from_be_bytes([a, b]), rows: u16::from_be_bytes([c, d]) })
 }
 
 fn split(bytes: &[u8]) -> Option<(u8, &[u8])> {
@@ -230,6 +278,12 @@ impl Writer {
             self.took(attached.taken);
         }
         (clear, in_pieces(self.taken, self.unsent.make_contiguous()))
+    }
+
+    /// What was printed before this offset is left out.
+    pub fn skipped(&mut self, offset: u64) {
+        self.output_end = Some(offset);
+        self.seen = self.seen.max(offset);
     }
 
     /// Something was typed: the frames to send, if there is a connection.

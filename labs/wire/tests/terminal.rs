@@ -11,7 +11,13 @@ proptest! {
         for up in [Up::Input { offset, bytes: bytes.clone() }, Up::Resize(Size { cols, rows }), Up::Seen(offset)] {
             prop_assert_eq!(Up::decode(&up.encode()).unwrap(), up);
         }
-        for down in [Down::Output { offset, bytes: bytes.clone() }, Down::Taken(offset), Down::Ended] {
+        for down in [
+            Down::Output { offset, bytes: bytes.clone() },
+            Down::Taken(offset),
+            Down::Ended,
+            Down::Resized(Size { cols, rows }),
+            Down::Skipped(offset),
+        ] {
             prop_assert_eq!(Down::decode(&down.encode()).unwrap(), down);
         }
     }

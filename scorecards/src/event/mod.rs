@@ -4,12 +4,15 @@
 //! alerts, changes …) is in families, one module each. In JSON all of them are alike: a tag `kind` beside `data`.
 
 mod read;
+mod time;
 pub mod work;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use strum::VariantNames;
 use uuid::Uuid;
+
+pub use self::time::{Gift, PauseReason};
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -77,10 +80,18 @@ pub enum Kind {
         /// In which mode.
         mode: Mode,
     },
+    /// There is no room for another box: the attempt waits for its turn. It starts when that has come.
+    AttemptQueued {
+        /// Its place in the queue when it joined it, from 1.
+        place: u32,
+    },
     /// The box is set up and the learner may get in: the clock starts.
     SandboxReady {
-        /// How long it took from the click, in milliseconds.
+        /// How long it took from the click (or from its turn, for one that waited), in milliseconds.
         took_ms: u64,
+        /// Whether the box was made before anybody asked for it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        warm: bool,
     },
     /// The box could not be started or was lost.
     SandboxFailed {
@@ -91,6 +102,12 @@ pub enum Kind {
     AttemptEnded {
         /// Why.
         reason: EndReason,
+    },
+    /// Whoever runs the installation has ended it; [`Kind::AttemptEnded`] follows, or [`Kind::SandboxFailed`] where it had
+    /// not begun.
+    AttemptStopped {
+        /// In words for the learner.
+        why: String,
     },
     /// A program was run in the box.
     CommandRun(CommandRun),
@@ -122,11 +139,17 @@ pub enum Kind {
     BoxStarted {
         /// The how-manieth time.
         boot: u32,
+        /// Which host, where the lab has several.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        host: Option<String>,
     },
     /// The box went down; it comes back by itself.
     BoxEnded {
         /// Which start ended.
         boot: u32,
+        /// Which host, where the lab has several.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        host: Option<String>,
     },
     /// Part of the record is missing. A signal that needs it is not observed.
     CoverageLost {
@@ -142,6 +165,39 @@ pub enum Kind {
     },
     /// A file that the lab watches has changed.
     FileChanged(FileChanged),
+    /// The learner saved a file with the editor, or uploaded one.
+    FileSaved(FileSaved),
+    /// The learner opened a preview of a port; said once a port.
+    PreviewOpened {
+        /// On which host of the lab; `None` where it has only one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        host: Option<String>,
+        /// The TCP port.
+        port: u16,
+    },
+    /// The learner asked for a fresh box: it is as it was at the start. What was done before stays done.
+    BoxReset {},
+    /// The end state of a box is kept.
+    SnapshotKept {
+        /// Of which host, where the lab has several.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        host: Option<String>,
+        /// What was written in it, packed.
+        artefact: Artefact,
+        /// How long that is, in bytes.
+        bytes: u64,
+        /// How many files were left out of it, because they were too many or too large.
+        #[serde(default)]
+        left_out: u64,
+    },
+    /// The end state of a box could not be kept.
+    SnapshotLost {
+        /// Of which host, where the lab has several.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        host: Option<String>,
+        /// Why, in words for the log.
+        why: String,
+    },
     /// The learner wrote a note.
     NoteAdded {
         /// What for.
@@ -162,6 +218,49 @@ pub enum Kind {
         hypothesis: u32,
         /// Whether it was true.
         confirmed: bool,
+    },
+    /// The box was frozen, and the time with it.
+    AttemptPaused {
+        /// Why.
+        why: PauseReason,
+    },
+    /// It goes on.
+    AttemptResumed {
+        /// For how long it stood still, in milliseconds.
+        paused_ms: u64,
+    },
+    /// The learner took more time, within what the lab allows.
+    TimeExtended {
+        /// How much, in minutes.
+        minutes: u32,
+    },
+    /// The end was moved, so that what was not the learner's doing costs them no time.
+    TimeGivenBack {
+        /// By how much, in milliseconds; below zero where a clock was set back.
+        ms: i64,
+        /// Why.
+        why: Gift,
+    },
+    /// The time is soon up, and the page says so.
+    TimeWarned {
+        /// How much is left, in milliseconds.
+        left_ms: u64,
+    },
+    /// Part of a terminal's recording is missing. Nothing that is judged rests on it.
+    RecordingLost {
+        /// The terminal's number.
+        terminal: u32,
+        /// Why.
+        why: RecordingLoss,
+    },
+    /// Somebody, who is the actor, began to watch the learner at work.
+    WatchBegan {},
+    /// They watch no longer.
+    WatchEnded {},
+    /// The learner said whether those who watch may type as well. What they type is as if the learner had.
+    WatchersMayType {
+        /// Whether they may from now on.
+        allowed: bool,
     },
     /// Work as organisations record it.
     #[serde(skip)]
@@ -223,6 +322,38 @@ pub struct FileChanged {
     pub run: Option<u64>,
 }
 
+/// A file that was saved with the editor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileSaved {
+    /// On which host of the lab; `None` where it has only one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// Where it is in the box.
+    pub path: String,
+    /// How it was; `None` if it was not there, or was too large to be looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Artefact>,
+    /// How it is.
+    pub after: Artefact,
+    /// Whether it was saved as root.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub as_root: bool,
+}
+
+/// Why part of a recording is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordingLoss {
+    /// Nobody fetched it in time.
+    NotFetched,
+    /// It could not be written, as on a full disk.
+    NotWritten,
+    /// It had grown too large.
+    TooLarge,
+    /// What was written is not there any more.
+    Damaged,
+}
+
 /// In which mode an attempt is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -249,18 +380,23 @@ pub enum EndReason {
     Abandoned,
     /// The box was lost.
     Lost,
+    /// It was paused for longer than a box is kept.
+    Idle,
 }
 
 /// A program that was run in the box, as the exec ledger saw it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommandRun {
-    /// Names the run in its sandbox.
+    /// Names the run in its attempt.
     pub run: u64,
     /// The run that started it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<u64>,
     /// On whose behalf.
     pub by: By,
+    /// On which host, where the lab has several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
     /// The program's file.
     pub exe: String,
     /// The arguments, the program's name first.

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     event::{CommandRun, Event, FileChanged, Kind, Purpose},
+    pauses::Pauses,
     shell::shell_words,
 };
 
@@ -91,16 +92,19 @@ impl<'a> Record<'a> {
     /// What the events of one attempt say, in whatever order they come.
     #[must_use]
     pub fn new(events: &'a [Event]) -> Self {
+        // Windows of time are of the learner's time: the clock by which they are taken stands still in a pause.
+        let pauses = Pauses::frozen(events);
+        let moment = |event: &Event| pauses.worked(event.moment());
         let runs = runs(events);
         let ends = ends(events);
         let parents: HashMap<u64, Option<u64>> = runs.values().map(|(_, run)| (run.run, run.parent)).collect();
         let started_others: HashSet<u64> = parents.values().copied().flatten().collect();
         let settles = settles(events);
-        let gaps = gaps(events);
+        let gaps = gaps(events, moment);
 
         let what = |event: &'a Event| match &event.kind {
             Kind::CommandRun(run) if run.by.learner() => {
-                let ended = ends.get(&run.run).map(|(event, code)| (event.moment(), *code));
+                let ended = ends.get(&run.run).map(|(event, code)| (moment(event), *code));
                 // Had it run anything, that would be in the record; unless it is missing, and all went well.
                 let stands = !started_others.contains(&run.run) && matches!(ended, Some((_, Some(0))));
                 let inner = if stands { wrapper::inner(&run.exe, &run.argv) } else { None };
@@ -121,11 +125,11 @@ impl<'a> Record<'a> {
             _ => None,
         };
         let mut acts: Vec<Act<'a>> =
-            events.iter().filter_map(|event| Some(Act { event, at: event.moment(), what: what(event)? })).collect();
+            events.iter().filter_map(|event| Some(Act { event, at: moment(event), what: what(event)? })).collect();
         acts.sort_by_key(Act::place);
 
         let ready = events.iter().filter(|event| matches!(event.kind, Kind::SandboxReady { .. }));
-        let began = ready.map(Event::moment).min().or_else(|| acts.first().map(|act| act.at));
+        let began = ready.map(moment).min().or_else(|| acts.first().map(|act| act.at));
         Self { acts, gaps, began, parents }
     }
 
@@ -259,13 +263,13 @@ fn settles(events: &[Event]) -> Option<Uuid> {
     settled.into_iter().find_map(|(_, id, hypothesis)| (open.remove(&hypothesis) && open.is_empty()).then_some(id))
 }
 
-fn gaps(events: &[Event]) -> Vec<Gap> {
+fn gaps(events: &[Event], moment: impl Fn(&Event) -> DateTime<Utc>) -> Vec<Gap> {
     // What the journal has kept: all that is lost lies after the entry before it.
-    let mut kept: Vec<DateTime<Utc>> = events.iter().filter(|event| is_kept(&event.kind)).map(Event::moment).collect();
+    let mut kept: Vec<DateTime<Utc>> = events.iter().filter(|event| is_kept(&event.kind)).map(&moment).collect();
     kept.sort_unstable();
     let gap = |event: &Event| match event.kind {
         Kind::CoverageLost { count } if count > 0 => {
-            let at = event.moment();
+            let at = moment(event);
             let before = kept.partition_point(|kept| *kept < at);
             let since = before.checked_sub(1).map_or(DateTime::<Utc>::MIN_UTC, |last| kept[last]);
             Some(Gap { since, at, count })

@@ -40,6 +40,7 @@ pub fn ran_by(by: By, pristine: bool, run: u64, second: i64, line: &str, code: O
         run,
         parent: None,
         by,
+        host: None,
         exe: format!("/usr/sbin/{}", argv[0]),
         argv,
         cut: false,
@@ -98,7 +99,7 @@ fn happened(number: u64, line: &str) -> Vec<Event> {
                 let _: Purpose = purpose;
                 Kind::NoteAdded { purpose, text: Artefact("n".into()) }
             }
-            "ready" => Kind::SandboxReady { took_ms: 1 },
+            "ready" => Kind::SandboxReady { took_ms: 1, warm: false },
             "terminal" => Kind::TerminalOpened { terminal: 1 },
             other => panic!("!{other}"),
         };

@@ -1,12 +1,16 @@
 //! When something was done: before, after, within, so many times.
 
 use rstest::rstest;
-use scorecards::score::{
-    Outcome,
-    Outcome::{Clean, Cost, Earned, Missed, NotObserved},
+use scorecards::{
+    event::{Kind, PauseReason},
+    score::{
+        Outcome,
+        Outcome::{Clean, Cost, Earned, Missed, NotObserved},
+        score,
+    },
 };
 
-use crate::support::outcome;
+use crate::support::{at, event, line, outcome, pattern, signal, story};
 
 #[rstest]
 #[case::before_the_only_one("1 a; 2 b", Earned)]
@@ -159,4 +163,23 @@ fn every_hypothesis_settled(#[case] what: &str, #[case] result: Outcome) {
 #[case(r#"["closing-note", "handover-note"]"#, "1 !note handover", Earned)]
 fn notes(#[case] said: &str, #[case] what: &str, #[case] result: Outcome) {
     assert_eq!(outcome(&format!(r#"{{"expect": {{"said": {said}}}}}"#), what), result);
+}
+
+/// A window is of the learner's time: it stands still while the box does.
+#[rstest]
+#[case::without_a_pause(None, Missed)]
+#[case::with_one(Some((10, 3_600)), Earned)]
+#[case::with_one_that_came_later(Some((4_000, 8_000)), Missed)]
+fn a_pause_does_not_count_in_a_window(#[case] pause: Option<(i64, i64)>, #[case] result: Outcome) {
+    let mut events = story("0 !ready; 3620 a");
+    if let Some((from, until)) = pause {
+        let paused_ms = u64::try_from(until - from).unwrap() * 1000;
+        events.push(event(900, from, Kind::AttemptPaused { why: PauseReason::Asked }));
+        events.push(event(901, until, Kind::AttemptResumed { paused_ms }));
+    }
+    let scored = score(&signal(2, pattern(r#"{"expect": {"ran": ["a"], "within": "5m"}}"#)), &events);
+    assert_eq!(line(&scored).outcome, result);
+    if let Some(evidence) = line(&scored).evidence.first() {
+        assert_eq!(evidence.at, at(3620), "what is shown is when it happened");
+    }
 }

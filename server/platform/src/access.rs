@@ -88,26 +88,38 @@ pub enum Action {
     WorkInAttempt,
     /// See what an attempt came to, with its evidence.
     SeeResult,
+    /// Look at the terminals while somebody works.
+    WatchAttempt,
+    /// Open a copy of a box as it was left; one's own only where it was practice.
+    OpenCopy,
     /// See a person's KPIs, with the evidence.
     SeeFigures,
     /// See who there is to look after.
     ListPeople,
+    /// Have boxes of a lab ready at a time, and see what is reserved.
+    ReserveBoxes,
     /// Add people and change what they are.
     AdministerUsers,
+    /// See every box on the engine, end attempts, clear what is left over.
+    OperateSandboxes,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 13] = [
         Self::SignIn,
         Self::SeeHome,
         Self::ListLabs,
         Self::StartAttempt,
         Self::WorkInAttempt,
         Self::SeeResult,
+        Self::WatchAttempt,
+        Self::OpenCopy,
         Self::SeeFigures,
         Self::ListPeople,
+        Self::ReserveBoxes,
         Self::AdministerUsers,
+        Self::OperateSandboxes,
     ];
 }
 
@@ -132,22 +144,31 @@ impl Relation {
 #[must_use]
 pub fn allowed(role: Role, action: Action, relation: Relation) -> bool {
     use Action::{
-        AdministerUsers, ListLabs, ListPeople, SeeFigures, SeeHome, SeeResult, SignIn, StartAttempt, WorkInAttempt,
+        AdministerUsers, ListLabs, ListPeople, OpenCopy, OperateSandboxes, ReserveBoxes, SeeFigures, SeeHome,
+        SeeResult, SignIn, StartAttempt, WatchAttempt, WorkInAttempt,
     };
     use Relation::{Other, Own};
     use Role::{Admin, Author, Candidate, Interviewer, Learner, Manager};
 
     match (action, relation) {
         // Everybody on the staff may practise: who reviews or writes labs should know them from inside.
-        (SignIn | SeeHome | ListLabs | StartAttempt | WorkInAttempt | SeeResult | SeeFigures, Own) => match role {
-            Learner | Manager | Interviewer | Author | Admin => true,
-            Candidate => false,
-        },
+        (SignIn | SeeHome | ListLabs | StartAttempt | WorkInAttempt | SeeResult | OpenCopy | SeeFigures, Own) => {
+            match role {
+                Learner | Manager | Interviewer | Author | Admin => true,
+                Candidate => false,
+            }
+        }
+        // Whoever judges work or mends labs may look into what was left.
+        (OpenCopy, Other) => matches!(role, Manager | Interviewer | Author | Admin),
         (SeeResult, Other) => matches!(role, Manager | Admin),
+        // Whoever leads or assesses people; not their peers. One's own there is no need to watch.
+        (WatchAttempt, Other) => matches!(role, Manager | Interviewer | Admin),
         // Figures of a person are for that person and whoever leads them: pointed at people by others, they get gamed.
         (SeeFigures, Other) | (ListPeople, Own) => matches!(role, Manager),
-        (AdministerUsers, Own | Other) => matches!(role, Admin),
-        (SignIn | SeeHome | ListLabs | StartAttempt | WorkInAttempt | ListPeople, Other) => false,
+        // What is reserved is everybody's who may reserve: the machine is one.
+        (ReserveBoxes, Own | Other) => matches!(role, Manager | Interviewer | Author | Admin),
+        (AdministerUsers | OperateSandboxes, Own | Other) => matches!(role, Admin),
+        (WatchAttempt, Own) | (SignIn | SeeHome | ListLabs | StartAttempt | WorkInAttempt | ListPeople, Other) => false,
     }
 }
 
@@ -172,12 +193,20 @@ mod tests {
     #[case(Action::WorkInAttempt, Relation::Other, "------")]
     #[case(Action::SeeResult, Relation::Own, "yyyyy-")]
     #[case(Action::SeeResult, Relation::Other, "-y--y-")]
+    #[case(Action::WatchAttempt, Relation::Own, "------")]
+    #[case(Action::WatchAttempt, Relation::Other, "-yy-y-")]
+    #[case(Action::OpenCopy, Relation::Own, "yyyyy-")]
+    #[case(Action::OpenCopy, Relation::Other, "-yyyy-")]
     #[case(Action::SeeFigures, Relation::Own, "yyyyy-")]
     #[case(Action::SeeFigures, Relation::Other, "-y----")]
     #[case(Action::ListPeople, Relation::Own, "-y----")]
     #[case(Action::ListPeople, Relation::Other, "------")]
+    #[case(Action::ReserveBoxes, Relation::Own, "-yyyy-")]
+    #[case(Action::ReserveBoxes, Relation::Other, "-yyyy-")]
     #[case(Action::AdministerUsers, Relation::Own, "----y-")]
     #[case(Action::AdministerUsers, Relation::Other, "----y-")]
+    #[case(Action::OperateSandboxes, Relation::Own, "----y-")]
+    #[case(Action::OperateSandboxes, Relation::Other, "----y-")]
     fn the_table(#[case] action: Action, #[case] relation: Relation, #[case] expected: &str) {
         let is: String =
             Role::ALL.map(|role| if allowed(role, action, relation) { 'y' } else { '-' }).into_iter().collect();

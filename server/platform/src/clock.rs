@@ -1,6 +1,9 @@
 //! Time, ids and randomness, which come in from outside so that a test decides them.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use rand::{Rng, SeedableRng, rngs::StdRng};
@@ -11,7 +14,17 @@ pub trait Clock: Send + Sync + 'static {
     /// The time now, in whole microseconds: PostgreSQL keeps no more, and what is read back must be
     /// equal to what was written.
     fn now(&self) -> DateTime<Utc>;
+
+    /// How long it is since some moment in the past, by a clock that nobody can set. It does not go while the machine
+    /// sleeps. Only differences mean anything, and only within one run of the program.
+    fn monotonic(&self) -> Duration;
 }
+
+/// How far back the moment lies from which the monotonic clock is counted: further than anything that is told by it.
+const LONG_PAST: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
+
+/// When it was first looked at.
+static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// The machine's clock.
 #[derive(Clone, Copy, Debug, Default)]
@@ -22,29 +35,44 @@ impl Clock for SystemClock {
     fn now(&self) -> DateTime<Utc> {
         whole_micros(Utc::now())
     }
+
+    fn monotonic(&self) -> Duration {
+        LONG_PAST + BEGAN.elapsed()
+    }
 }
 
 /// A clock that goes when it is told to.
 #[derive(Debug)]
-pub struct ManualClock(Mutex<DateTime<Utc>>);
+pub struct ManualClock(Mutex<(DateTime<Utc>, Duration)>);
 
 impl ManualClock {
     /// A clock that stands at a time.
     #[must_use]
     pub fn at(start: DateTime<Utc>) -> Self {
-        Self(Mutex::new(whole_micros(start)))
+        Self(Mutex::new((whole_micros(start), LONG_PAST)))
     }
 
     /// Lets time pass.
     pub fn advance(&self, by: TimeDelta) {
         let mut now = held(&self.0);
-        *now = whole_micros(*now + by);
+        now.0 = whole_micros(now.0 + by);
+        now.1 += by.to_std().unwrap_or_default();
+    }
+
+    /// Sets it to another time, as an administrator or a time server does: none passes. Below zero it is set back.
+    pub fn jump(&self, by: TimeDelta) {
+        let mut now = held(&self.0);
+        now.0 = whole_micros(now.0 + by);
     }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> DateTime<Utc> {
-        *held(&self.0)
+        held(&self.0).0
+    }
+
+    fn monotonic(&self) -> Duration {
+        held(&self.0).1
     }
 }
 

@@ -163,8 +163,8 @@ impl Record {
 
     fn add_attempt(&mut self, name: &str, marking: &Marking, events: Vec<Event>) {
         let result = score::score(marking, &events);
-        for event in events.iter().chain(&score::work(marking, result.passed == Some(true), &events)) {
-            self.tracker.add(event);
+        for event in score::work(marking, result.passed == Some(true), &events) {
+            self.tracker.add(&event);
         }
         for (kpi, observation) in score::observations(&result, &events) {
             self.tracker.note(&kpi, Source::Simulated, observation);

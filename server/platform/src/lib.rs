@@ -8,29 +8,36 @@
 //! - time, ids and randomness come from [`clock`], so that a test decides them;
 //! - what happened is an append-only chain of events, and a result is computed from it.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{net::IpAddr, path::PathBuf, sync::Arc};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use labs::{
     catalog::Catalog,
     sandbox::{Engine, TerminalStream},
 };
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-use wire::terminal::{Attach, Attached};
+use wire::terminal::{Attach, Attached, Watch, Watching};
 
 pub mod access;
 mod accounts;
+mod artefacts;
 mod attempts;
+pub mod boxes;
 pub mod clock;
 mod error;
 mod figures;
+pub mod metrics;
+pub mod operations;
 mod redact;
 pub mod roles;
 pub mod store;
+pub mod timing;
 pub mod views;
 
 pub use accounts::{NewUser, SignInError};
+pub use attempts::{KeptRecording, Seat};
 pub use clock::{Clock, Ids};
 pub use error::{Error, Result};
 
@@ -39,7 +46,10 @@ use attempts::Attempts;
 use figures::Figures;
 use scorecards::role::Role;
 use store::Store;
-use views::{AttemptView, CheckView, FiguresView, HintView, Home, LabView, ResultView, Viewer};
+use views::{
+    AtWork, AttemptView, ChangesView, CheckView, FiguresView, HintView, Home, InspectionView, LabView, PoolStatus,
+    ReplayView, ResultView, Viewer, WatchView, WatchingView,
+};
 
 /// What a platform is made of.
 pub struct Parts {
@@ -58,6 +68,8 @@ pub struct Parts {
     /// Names this server on the engine and in the store: containers of another one are left alone, and so are
     /// the attempts they serve.
     pub instance: String,
+    /// The server's data directory: what is no row of the store lies there in files.
+    pub data: PathBuf,
     /// How it is run.
     pub settings: Settings,
 }
@@ -69,11 +81,58 @@ pub struct Settings {
     pub demo: bool,
     /// How many attempts one person may have running at the same time.
     pub running_per_person: u32,
+    /// How many events are stored of one attempt at most. Work by hand makes some thousands; a box that starts programs in
+    /// a circle would fill the database.
+    pub events_per_attempt: u64,
+    /// How many attempts may have a box at the same time, however much memory there is; the others wait.
+    pub running_in_all: Option<u32>,
+    /// How much memory boxes may take that are made before anybody asks, in bytes: half of the engine's machine where
+    /// nothing is said, none with 0.
+    pub warm_memory: Option<u64>,
+    /// How much memory of the engine's machine is kept free of boxes, in bytes: a sixteenth, and 512 MiB at least, where
+    /// nothing is said.
+    pub memory_kept: Option<u64>,
+    /// For how many days end states of boxes and what changed in them are kept.
+    pub kept_days: u32,
+    /// When attempts pause by themselves.
+    pub time: Times,
+}
+
+/// When attempts pause by themselves, and how long paused ones are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Times {
+    /// After how many minutes without the learner a practice attempt pauses, where its lab says nothing; 0 for never.
+    pub idle_minutes: u32,
+    /// After how many hours a paused attempt is ended; 0 for never.
+    pub pause_hours: u32,
+}
+
+impl Times {
+    /// After how long a paused attempt is ended, if ever.
+    #[must_use]
+    pub fn pause_ends_after(&self) -> Option<TimeDelta> {
+        (self.pause_hours > 0).then(|| TimeDelta::hours(self.pause_hours.into()))
+    }
+}
+
+impl Default for Times {
+    fn default() -> Self {
+        Self { idle_minutes: 20, pause_hours: 12 }
+    }
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { demo: false, running_per_person: 2 }
+        Self {
+            demo: false,
+            running_per_person: 2,
+            events_per_attempt: 50_000,
+            running_in_all: None,
+            warm_memory: None,
+            memory_kept: None,
+            kept_days: 90,
+            time: Times::default(),
+        }
     }
 }
 
@@ -180,8 +239,8 @@ impl Platform {
         self.attempts.lab(viewer, lab).await
     }
 
-    /// Starts an attempt and returns at once; the box is made in the background. Where the viewer's
-    /// attempt at this lab still runs, it is that one.
+    /// Starts an attempt and returns at once: in a box that waited for it, or else one that is made in the background. Where
+    /// the machine is full the attempt waits for its turn. Where the viewer's attempt at this lab still runs, it is that one.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is no such lab; [`Error::Conflict`] when too many attempts run;
@@ -240,6 +299,87 @@ impl Platform {
         self.attempts.abandon(viewer, attempt).await
     }
 
+    /// Has boxes of a lab ready at a time, for a class or an interview.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::NotFound`] when there is no such lab; [`Error::Conflict`] in words when the time or
+    /// the number will not do.
+    pub async fn reserve(&self, viewer: &Viewer, lab: &str, at: Option<DateTime<Utc>>, places: u32) -> Result<Uuid> {
+        self.attempts.reserve(viewer, lab, at, places).await
+    }
+
+    /// Nobody needs a reservation any more. Cancelling one that is cancelled does nothing.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`].
+    pub async fn cancel_reservation(&self, viewer: &Viewer, reservation: Uuid) -> Result<()> {
+        self.attempts.cancel_reservation(viewer, reservation).await
+    }
+
+    /// What is held ready, and who waits: for whoever runs the installation.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the store fails.
+    pub async fn pool_status(&self) -> Result<PoolStatus> {
+        self.attempts.pool_status().await
+    }
+
+    /// Gives an attempt a fresh box, as at its start. The clock goes on, and what was done is kept.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] when the attempt does not run or is being checked;
+    /// [`Error::Unavailable`] when the box can't be reached or set up right now: worth another try.
+    pub async fn reset(&self, viewer: &Viewer, attempt: Uuid) -> Result<()> {
+        self.attempts.reset(viewer, attempt).await
+    }
+
+    /// What was changed in the boxes of an attempt that is over, without secrets.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] when it is not over, or never began.
+    pub async fn changes(&self, viewer: &Viewer, attempt: Uuid) -> Result<ChangesView> {
+        self.attempts.changes(viewer, attempt).await
+    }
+
+    /// Opens a copy of the boxes of an attempt as they were left, and returns at once. Where the viewer has one open, it
+    /// is that one.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] when nothing was kept or the viewer has another copy open;
+    /// [`Error::Unavailable`] when there is no engine.
+    pub async fn open_copy(&self, viewer: &Viewer, attempt: Uuid) -> Result<Uuid> {
+        self.attempts.open_copy(viewer, attempt).await
+    }
+
+    /// A copy, however it stands.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is none, or somebody else opened it.
+    pub async fn copy(&self, viewer: &Viewer, copy: Uuid) -> Result<InspectionView> {
+        self.attempts.copy(viewer, copy).await
+    }
+
+    /// Attaches to a terminal of a copy; the token is cancelled when the copy is closed.
+    ///
+    /// # Errors
+    /// As [`Platform::terminal`].
+    pub async fn copy_terminal(
+        &self,
+        viewer: &Viewer,
+        copy: Uuid,
+        attach: Attach,
+    ) -> Result<(Attached, TerminalStream, CancellationToken)> {
+        self.attempts.copy_terminal(viewer, copy, attach).await
+    }
+
+    /// Closes a copy; says of which attempt it was.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn close_copy(&self, viewer: &Viewer, copy: Uuid) -> Result<Uuid> {
+        self.attempts.close_copy(viewer, copy).await
+    }
+
     /// What an attempt came to.
     ///
     /// # Errors
@@ -265,6 +405,45 @@ impl Platform {
         self.figures.by_login(login, as_of).await
     }
 
+    /// Pauses an attempt: its boxes stand still, and its time with them. Pausing one that is paused does nothing.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] when it does not run, is checked right now, or is not practice;
+    /// [`Error::Unavailable`] when the engine can't.
+    pub async fn pause(&self, viewer: &Viewer, attempt: Uuid) -> Result<()> {
+        self.attempts.pause(viewer, attempt).await
+    }
+
+    /// Goes on with a paused attempt where it was. One that runs goes on running.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] when it is over; [`Error::Unavailable`] when the engine can't.
+    pub async fn resume(&self, viewer: &Viewer, attempt: Uuid) -> Result<()> {
+        self.attempts.resume(viewer, attempt).await
+    }
+
+    /// Adds time to an attempt: [`timing::STEP`] minutes, or what is left of its allowance.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] when it does not run or nothing is left.
+    pub async fn extend(&self, viewer: &Viewer, attempt: Uuid) -> Result<()> {
+        self.attempts.extend(viewer, attempt).await
+    }
+
+    /// The learner does something at an attempt, such as typing: it does not pause by itself for a while.
+    pub fn active(&self, attempt: Uuid) {
+        self.attempts.active(attempt);
+    }
+
+    /// Gives somebody more time by right, in percent of a lab's, from their next attempt on; at the word of whoever runs
+    /// the installation (`belay user extra-time`).
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when nobody signs in with this.
+    pub async fn set_extra_time(&self, login: &str, percent: u32) -> Result<()> {
+        self.accounts.set_extra_time(login, percent).await
+    }
+
     /// Attaches to a terminal of an attempt.
     ///
     /// # Errors
@@ -274,7 +453,77 @@ impl Platform {
         self.attempts.terminal(viewer, attempt, attach).await
     }
 
-    /// Cancelled when nobody may work in the attempt's box any more: whoever serves a terminal of it
+    /// Looks at a terminal while somebody else works at it. Who watches is seen by the learner until the seat is dropped.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] when the attempt does not run (any more); [`Error::Unavailable`] when
+    /// the terminal is not open, or the box can't be reached right now.
+    pub async fn watch(
+        &self,
+        viewer: &Viewer,
+        attempt: Uuid,
+        watch: Watch,
+    ) -> Result<(Watching, TerminalStream, Seat)> {
+        self.attempts.watch(viewer, attempt, watch).await
+    }
+
+    /// An attempt for who may watch it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is none, or it is not theirs to watch.
+    pub async fn watched(&self, viewer: &Viewer, attempt: Uuid) -> Result<WatchView> {
+        self.attempts.watched(viewer, attempt).await
+    }
+
+    /// Who is at work, for who may watch them.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the store fails.
+    pub async fn at_work(&self, viewer: &Viewer) -> Result<Vec<AtWork>> {
+        self.attempts.at_work(viewer).await
+    }
+
+    /// Who watches an attempt of the viewer's, now and as it changes.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn watching(&self, viewer: &Viewer, attempt: Uuid) -> Result<watch::Receiver<WatchingView>> {
+        self.attempts.watching(viewer, attempt).await
+    }
+
+    /// The learner says whether those who watch may type as well. Taken back, it ends at once.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] when the attempt does not run.
+    pub async fn let_watchers_type(&self, viewer: &Viewer, attempt: Uuid, allowed: bool) -> Result<()> {
+        self.attempts.let_watchers_type(viewer, attempt, allowed).await
+    }
+
+    /// What can be played of an attempt that is over.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] when it is not over, or nothing was recorded.
+    pub async fn replay(&self, viewer: &Viewer, attempt: Uuid) -> Result<ReplayView> {
+        self.attempts.replay(viewer, attempt).await
+    }
+
+    /// The recording of a terminal of an attempt that is over.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] when it is not over, or this terminal was not recorded.
+    pub async fn recording(&self, viewer: &Viewer, attempt: Uuid, terminal: u32) -> Result<KeptRecording> {
+        self.attempts.recording(viewer, attempt, terminal).await
+    }
+
+    /// Deletes the recordings of an attempt, at the word of whoever runs the installation. Its events stay.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when a file or the store fails.
+    pub async fn delete_recordings(&self, attempt: Uuid) -> Result<()> {
+        self.attempts.delete_recordings(attempt).await
+    }
+
+    /// Cancelled when nobody may work in the attempt's box any more, or it is paused: whoever serves a terminal of it
     /// hangs up then. Cancelled from the beginning for an attempt that does not run here.
     #[must_use]
     pub fn closed(&self, attempt: Uuid) -> CancellationToken {

@@ -45,6 +45,39 @@ pub fn line(text: &str) -> String {
     line_without_secrets(text, DEPTH).unwrap_or_else(|| text.into())
 }
 
+/// The text of a file without its secrets: values of settings that are named like one, private keys, hashes of passwords.
+#[must_use]
+pub fn file(path: &str, text: &str) -> String {
+    let shadow = ["/etc/shadow", "/etc/gshadow", "/etc/shadow-", "/etc/gshadow-"].contains(&path);
+    let mut in_key = false;
+    let mut out = String::with_capacity(text.len());
+    for whole in text.split_inclusive('\n') {
+        let (text, end) = whole.strip_suffix('\n').map_or((whole, ""), |text| (text, "\n"));
+        if text.contains("-----END ") {
+            in_key = false;
+        }
+        if in_key {
+            out.push_str(REDACTED);
+        } else if shadow {
+            let hashed = |field: &str| field.len() > 2;
+            let fields = text.split(':').enumerate();
+            let fields: Vec<&str> =
+                fields.map(|(at, field)| if at == 1 && hashed(field) { REDACTED } else { field }).collect();
+            out.push_str(&fields.join(":"));
+        } else if let Some(found) = SETTING.captures(text) {
+            out.push_str(&found[1]);
+            out.push_str(REDACTED);
+        } else {
+            out.push_str(&line(text));
+        }
+        if text.contains("-----BEGIN ") && text.contains("PRIVATE KEY") {
+            in_key = true;
+        }
+        out.push_str(end);
+    }
+    out
+}
+
 /// How a program is told a secret, beyond the ways that are common to all.
 struct Way {
     /// The programs' base names.
@@ -99,6 +132,9 @@ fn regex(pattern: &str) -> Regex {
 /// `--db-password=SECRET`, `PGPASSWORD=SECRET`, `-password=SECRET`; not `PWD=/somewhere`.
 static ASSIGNED: LazyLock<Regex> =
     LazyLock::new(|| regex(&format!(r"(?is)^([\w.-]*{SECRET_NAME}[\w-]*|\w+_(?:pwd|pass|auth)|sshpass)=.+$")));
+/// `db_password = SECRET`, `password: SECRET`, `"token": "SECRET"`; in a file of settings.
+static SETTING: LazyLock<Regex> =
+    LazyLock::new(|| regex(&format!(r#"(?i)^(\s*(?:export\s+)?["']?[\w.-]*{SECRET_NAME}[\w-]*["']?\s*[=:]\s*)\S.*$"#)));
 /// `--password`, with the secret in the next argument.
 static ANNOUNCED: LazyLock<Regex> = LazyLock::new(|| regex(&format!(r"(?i)^--?(?:[\w]+-)*{SECRET_NAME}$")));
 /// `Authorization: Bearer SECRET`.
@@ -343,6 +379,22 @@ mod tests {
     #[case("mysql -phunter2; cp -pr a b", "mysql -pREDACTED; cp -pr a b")]
     fn of_lines(#[case] typed: &str, #[case] expected: &str) {
         assert_eq!(line(typed), expected);
+    }
+
+    #[rstest]
+    #[case("/etc/app.conf", "db_password = hunter2\nport = 80\n", "db_password = REDACTED\nport = 80\n")]
+    #[case("/etc/app.yml", "  token: abc\n  name: x", "  token: REDACTED\n  name: x")]
+    #[case("/etc/app.json", "  \"api_key\": \"abc\",\n", "  \"api_key\": REDACTED\n")]
+    #[case("/etc/shadow", "root:*:1:\nmaya:$6$abc:1:\n", "root:*:1:\nmaya:REDACTED:1:\n")]
+    #[case("/root/fix.sh", "mysql -phunter2 shop\n", "mysql -pREDACTED shop\n")]
+    #[case(
+        "/k",
+        "-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----\nrest\n",
+        "-----BEGIN PRIVATE KEY-----\nREDACTED\n-----END PRIVATE KEY-----\nrest\n"
+    )]
+    fn of_files(#[case] path: &str, #[case] text: &str, #[case] expected: &str) {
+        assert_eq!(file(path, text), expected);
+        assert_eq!(file(path, &file(path, text)), expected);
     }
 
     proptest! {

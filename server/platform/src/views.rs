@@ -1,12 +1,12 @@
 //! What the use cases give to those who show it: plain values, access already decided.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use scorecards::{
-    event::{EndReason, Mode, Source, Verdict},
+    event::{EndReason, Gift, Mode, PauseReason, Source, Verdict},
     kpi::{Definition, Figure},
     score::AttemptResult,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::access::Role;
@@ -84,12 +84,28 @@ pub struct AttemptSummary {
 /// How an attempt stands.
 #[derive(Clone, Debug, PartialEq)]
 pub enum AttemptState {
+    /// The machine is full: it waits for its turn.
+    Queued {
+        /// Its place, from 1.
+        place: u32,
+        /// In how many minutes its turn comes at the latest, where that can be said: when so many have run out of time.
+        minutes: Option<u32>,
+    },
     /// The box is being made.
     Starting,
     /// The learner is at work.
     Running {
         /// When the time is up.
         deadline: DateTime<Utc>,
+    },
+    /// The boxes stand still, and the time with them.
+    Paused {
+        /// How much time is left.
+        left: TimeDelta,
+        /// Since when.
+        since: DateTime<Utc>,
+        /// Why.
+        why: PauseReason,
     },
     /// The closing checks run.
     Finishing,
@@ -111,6 +127,63 @@ pub struct LabView {
     /// The viewer's attempts that are over, newest first.
     pub attempts: Vec<AttemptSummary>,
     /// Why it can't be started now, in words with a way on.
+    pub trouble: Option<String>,
+    /// How many percent more time the viewer has by right. Nobody else is shown it.
+    pub extra_time: u32,
+    /// What is reserved of it and not over, the next first; `None` for who may not reserve.
+    pub reservations: Option<Vec<ReservationView>>,
+}
+
+/// Boxes that are promised for a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReservationView {
+    /// Its id.
+    pub id: Uuid,
+    /// When they are needed.
+    pub at: DateTime<Utc>,
+    /// From when on they are no longer kept.
+    pub until: DateTime<Utc>,
+    /// How many.
+    pub places: u32,
+    /// Who reserved them.
+    pub by: Person,
+}
+
+/// What is held ready, and who waits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PoolStatus {
+    /// By lab, those that nobody asked for left out.
+    pub labs: Vec<PoolLab>,
+    /// How many attempts wait for their turn.
+    pub queue: u32,
+    /// How many attempts have a box or are getting one.
+    pub seated: u32,
+    /// How much memory there is for another box, in bytes; `None` while the engine does not say.
+    pub room: Option<u64>,
+    /// How much memory warm boxes may take together, in bytes.
+    pub budget: u64,
+}
+
+/// The warm boxes of a lab.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct PoolLab {
+    /// The lab's id.
+    pub lab: String,
+    /// How many wait.
+    pub warm: u32,
+    /// How many there shall be.
+    pub target: u32,
+    /// How many are being made.
+    pub warming: u32,
+    /// How many of the target are promised.
+    pub reserved: u32,
+    /// How many were claimed in this run of the server.
+    pub claimed: u64,
+    /// How many starts in this run of the server found none.
+    pub cold: u64,
+    /// How long the last one took to make, in milliseconds.
+    pub took_ms: Option<u64>,
+    /// Why the last one could not be made.
     pub trouble: Option<String>,
 }
 
@@ -139,8 +212,84 @@ pub struct AttemptView {
     pub checks: Vec<CheckView>,
     /// The hints.
     pub hints: Vec<HintView>,
-    /// The user and host of the shell, as in `engineer@web1`.
+    /// The lab's hosts, in its order.
+    pub hosts: Vec<HostView>,
+    /// What may be done with its time.
+    pub time: TimeView,
+}
+
+/// A host, as its terminals are named after it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostView {
+    /// Its name.
+    pub name: String,
+    /// The user and host of its shell, as in `engineer@web1`.
     pub prompt: String,
+    /// The ports that the lab offers to look at, each as a tab.
+    pub ports: Vec<PortView>,
+}
+
+/// A port of the box that the lab offers to look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PortView {
+    /// What its tab is called, and its part of the preview's address.
+    pub name: String,
+    /// The TCP port.
+    pub port: u16,
+    /// The path that is shown first.
+    pub path: String,
+}
+
+/// What may be done with the time of an attempt, and what was done to it just now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TimeView {
+    /// Whether it may be paused.
+    pub may_pause: bool,
+    /// After how many minutes without the learner it pauses by itself; `None` where it does not.
+    pub idle_minutes: Option<u32>,
+    /// For how many hours a paused box is kept; `None` for as long as it takes.
+    pub kept_hours: Option<u32>,
+    /// How many minutes the learner may still add.
+    pub addable: u32,
+    /// How many come with the next click.
+    pub step: u32,
+    /// What happened a moment ago, if something did.
+    pub news: Option<TimeNews>,
+}
+
+/// What happened to the time of an attempt a moment ago.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeNews {
+    /// It goes on after a pause of so long.
+    Resumed(TimeDelta),
+    /// So much was given back.
+    GivenBack(TimeDelta, Gift),
+}
+
+/// Something of the time of an attempt, for the time line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimeLine {
+    /// The event's id.
+    pub event: Uuid,
+    /// When, by the server's clock.
+    pub at: DateTime<Utc>,
+    /// What happened.
+    pub what: TimeEvent,
+}
+
+/// What can happen to the time of an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeEvent {
+    /// It was paused.
+    Paused(PauseReason),
+    /// It went on after so long.
+    Resumed(TimeDelta),
+    /// The learner added so many minutes.
+    Extended(u32),
+    /// So much was given back.
+    GivenBack(TimeDelta, Gift),
+    /// So much was left, and the page said so.
+    Warned(TimeDelta),
 }
 
 /// An alert that somebody has to take.
@@ -199,8 +348,169 @@ pub struct ResultView {
     pub mastery: Vec<String>,
     /// Root cause and model answer, as Markdown.
     pub debrief: String,
+    /// Whether the viewer may open the box as it was left, and it was kept.
+    pub can_be_opened: bool,
     /// The learner's commands in order, as typed or run, for the time line.
     pub commands: Vec<CommandLine>,
+    /// What happened to its time, in order, for the time line.
+    pub times: Vec<TimeLine>,
+    /// What can be played of it.
+    pub recorded: Recorded,
+    /// When somebody else could type in the learner's terminals.
+    pub typists: Vec<Typist>,
+}
+
+/// What terminals have shown, as far as it is kept.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Recorded {
+    /// The terminals, by number.
+    pub terminals: Vec<RecordedTerminal>,
+    /// From when on which terminal was worked at, by its commands in order.
+    pub in_use: Vec<(DateTime<Utc>, u32)>,
+}
+
+impl Recorded {
+    /// Where a moment is: the terminal, and the seconds from the beginning of its recording. Without a terminal it is
+    /// the one that was worked at then. `None` where nothing is recorded of it.
+    #[must_use]
+    pub fn place(&self, terminal: Option<u32>, at: DateTime<Utc>) -> Option<(u32, f64)> {
+        let find = |number: u32| self.terminals.iter().find(|terminal| terminal.terminal == number);
+        let found = match terminal {
+            Some(number) => find(number),
+            None => {
+                let before = self.in_use.partition_point(|(from, _)| *from <= at);
+                let in_use = before.checked_sub(1).and_then(|last| self.in_use.get(last));
+                in_use.and_then(|(_, number)| find(*number)).or_else(|| self.terminals.first())
+            }
+        };
+        let terminal = found?;
+        #[expect(clippy::cast_precision_loss, reason = "a recording is shorter than a century")]
+        let seconds = (at - terminal.started).num_milliseconds().max(0) as f64 / 1000.0;
+        Some((terminal.terminal, seconds))
+    }
+}
+
+/// A terminal of which there is a recording.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecordedTerminal {
+    /// Its number in the attempt.
+    pub terminal: u32,
+    /// The host's name in the lab; empty where there is only one.
+    pub host: String,
+    /// A whole second, from which the times in the recording count.
+    pub started: DateTime<Utc>,
+    /// When its last event is, in seconds.
+    pub seconds: f64,
+}
+
+/// Somebody who could type in the learner's terminals for a while.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Typist {
+    /// How they are called.
+    pub name: String,
+    /// From when.
+    pub from: DateTime<Utc>,
+    /// Until when.
+    pub until: DateTime<Utc>,
+}
+
+/// An attempt to be played.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReplayView {
+    /// As in a list.
+    pub summary: AttemptSummary,
+    /// Whose it is.
+    pub learner_id: Uuid,
+    /// How the learner is called.
+    pub learner: String,
+    /// What can be played.
+    pub recorded: Recorded,
+    /// What happened, in the order of time.
+    pub moments: Vec<Moment>,
+}
+
+/// A moment that is worth jumping to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Moment {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What kind of thing.
+    pub about: MomentAbout,
+    /// What happened, in words.
+    pub words: String,
+    /// The terminal, where it belongs to one.
+    pub terminal: Option<u32>,
+}
+
+/// What a moment is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MomentAbout {
+    /// A command was run.
+    Command,
+    /// Checks were made.
+    Check,
+    /// A hint was taken.
+    Hint,
+    /// The learner wrote something down.
+    Note,
+    /// Somebody watched, or could type.
+    Watch,
+    /// Part of the record is missing.
+    Missing,
+}
+
+/// Somebody who watches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WatcherView {
+    /// The account's id.
+    pub person: Uuid,
+    /// How they are called.
+    pub name: String,
+    /// What they are.
+    pub role: Role,
+    /// Since when.
+    pub since: DateTime<Utc>,
+}
+
+/// Who watches an attempt.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WatchingView {
+    /// Who.
+    pub watchers: Vec<WatcherView>,
+    /// Whether they may type as well.
+    pub may_type: bool,
+}
+
+/// An attempt for who watches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WatchView {
+    /// Its id.
+    pub attempt: Uuid,
+    /// How the learner is called.
+    pub learner: String,
+    /// The lab's title.
+    pub title: String,
+    /// Whether the learner is at work.
+    pub runs: bool,
+    /// Whether it is over.
+    pub over: bool,
+    /// The terminals that are open.
+    pub terminals: Vec<u32>,
+    /// Whether who watches may type.
+    pub may_type: bool,
+}
+
+/// Somebody at work, for who may watch them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AtWork {
+    /// The attempt.
+    pub attempt: Uuid,
+    /// How the learner is called.
+    pub learner: String,
+    /// The lab's title.
+    pub title: String,
+    /// When it began.
+    pub started: DateTime<Utc>,
 }
 
 /// What an attempt says of a KPI.
@@ -218,6 +528,55 @@ pub struct KpiSaid {
     pub says: String,
     /// What decided it: titles of checks and signals.
     pub because: Vec<String>,
+}
+
+/// What was changed in the boxes of an attempt.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChangesView {
+    /// The attempt, as in a list.
+    pub summary: AttemptSummary,
+    /// Whose it is.
+    pub learner_id: Uuid,
+    /// How the learner is called.
+    pub learner: String,
+    /// Host by host; empty when it was not kept, or is no longer.
+    pub hosts: Vec<HostChanges>,
+}
+
+/// What was changed on one host, without secrets.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HostChanges {
+    /// Which, where the lab has several.
+    pub host: Option<String>,
+    /// In the order of the paths.
+    pub changes: Vec<wire::layer::Change>,
+    /// Whether there was more than is kept.
+    pub cut: bool,
+}
+
+/// A copy of boxes as somebody left them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InspectionView {
+    /// Its id.
+    pub id: Uuid,
+    /// The attempt whose end state it is a copy of.
+    pub attempt: Uuid,
+    /// The lab's title.
+    pub title: String,
+    /// Whose attempt it was.
+    pub learner_id: Uuid,
+    /// How the learner is called.
+    pub learner: String,
+    /// It is being made.
+    pub starting: bool,
+    /// It is closed.
+    pub over: bool,
+    /// Why it could not be opened, in words.
+    pub trouble: Option<String>,
+    /// When it closes by itself.
+    pub deadline: DateTime<Utc>,
+    /// Its machines.
+    pub hosts: Vec<HostView>,
 }
 
 /// A command of the time line.

@@ -43,6 +43,7 @@ async fn platform_on(database: &Database, demo: bool) -> (Platform, Arc<ManualCl
         role: lab::role(),
         engine: Arc::new(Shared(Arc::default())),
         instance: "test".into(),
+        data: std::env::temp_dir(),
         settings: Settings { demo, ..Settings::default() },
     });
     (platform, clock)

@@ -59,7 +59,12 @@ impl Lab {
                     println!("{:<28} day {:<3} {:>3} min  {}", lab.id, lab.phase, lab.minutes, lab.title);
                 }
             }
-            Self::Lint => println!("{} labs, no problems", catalog.labs().count()),
+            Self::Lint => {
+                for lab in catalog.labs() {
+                    more_rights(lab, &config);
+                }
+                println!("{} labs, no problems", catalog.labs().count());
+            }
             Self::Signals { lab, json, explain } => {
                 signals(&*named(&config, &catalog, &lab)?, json, explain.as_deref())?;
             }
@@ -75,6 +80,16 @@ fn named(config: &Config, catalog: &Catalog, name: &str) -> anyhow::Result<Arc<F
         bail!("there is no lab {name} in {}; there are: {known}", config.catalog.display());
     };
     Ok(lab)
+}
+
+/// Says of a lab that asks for more than the usual rights that it does, and whether it may here.
+fn more_rights(lab: &Folder, config: &Config) {
+    for host in lab.hosts.iter().filter(|host| !host.capabilities.is_empty()) {
+        let names = host.capabilities.iter().map(|capability| capability.name()).collect::<Vec<_>>().join(", ");
+        let allowed = host.capabilities.iter().all(|capability| config.lab_capabilities.contains(capability));
+        let here = if allowed { "allowed here" } else { "not allowed here: see lab_capabilities in belay.toml" };
+        println!("{}: root on {} has more than the usual rights: {names} ({here})", lab.id, host.name);
+    }
 }
 
 fn signals(lab: &Folder, json: bool, explain: Option<&str>) -> anyhow::Result<()> {
@@ -117,6 +132,7 @@ async fn test(
     };
     let (mut proven, mut failed) = (0, 0);
     for lab in chosen {
+        more_rights(&lab, config);
         let proof = proof::prove(engine.clone(), lab, &options).await;
         println!("{proof}");
         if proof.holds() {

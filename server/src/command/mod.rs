@@ -6,6 +6,7 @@ pub mod image;
 pub mod kpi;
 pub mod lab;
 pub mod role;
+pub mod sandbox;
 pub mod serve;
 pub mod user;
 
@@ -54,6 +55,8 @@ fn engine(config: &Config) -> Arc<Docker> {
         images: config.images.clone(),
         node: config.instance.clone(),
         runtime: config.runtime.clone(),
+        apparmor: config.apparmor,
+        capabilities: config.lab_capabilities.clone(),
     };
     Arc::new(Docker::new(options))
 }

@@ -2,9 +2,10 @@
 
 use std::{net::SocketAddr, process::ExitCode, sync::Arc};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
+use axum::serve::ListenerExt;
 use platform::{
-    Parts, Platform, Settings,
+    Parts, Platform,
     clock::{Ids, SystemClock},
     store::Store,
 };
@@ -32,6 +33,13 @@ impl Serve {
     pub async fn run(self, overrides: &Overrides) -> anyhow::Result<ExitCode> {
         let config = Config::load(overrides, self.demo)?;
         let platform = platform(&config).await?;
+        // Two servers of one name would each take the other's boxes for its own.
+        let Some(_serving) = config.serve_alone()? else {
+            bail!(
+                "another Belay serves from {} already: end that one, or give this one a data directory of its own (BELAY_DATA)",
+                config.data.display()
+            );
+        };
         if config.demo {
             platform.seed_demo().await?;
         }
@@ -41,6 +49,12 @@ impl Serve {
                 config.listen
             )
         })?;
+        let metrics = match config.metrics {
+            Some(address) => Some(TcpListener::bind(address).await.with_context(|| {
+                format!("cannot listen on {address} for a Prometheus: BELAY_METRICS names another address")
+            })?),
+            None => None,
+        };
         // It begins with what the last run left; the site need not wait for that.
         let ended = CancellationToken::new();
         let background = tokio::spawn({
@@ -52,7 +66,25 @@ impl Serve {
         if config.demo {
             println!("This is a demo: anybody on this machine may sign in as any of its people.");
         }
-        let router = http::router(&config, &platform).into_make_service_with_connect_info::<SocketAddr>();
+        if let Some(listener) = metrics {
+            println!("Metrics are at http://{}/metrics", listener.local_addr()?);
+            let told = http::health::metrics(&platform);
+            let ended = ended.clone();
+            tokio::spawn(async move {
+                let served = axum::serve(listener, told).with_graceful_shutdown(ended.cancelled_owned()).await;
+                if let Err(error) = served {
+                    tracing::error!(%error, "the metrics are no longer served");
+                }
+            });
+        }
+        let router = http::router(&config, &platform)?.into_make_service_with_connect_info::<SocketAddr>();
+        // A terminal's frames are small and each is wanted at once: held back until the last is acknowledged (Nagle), every
+        // second of them would come 40 ms late.
+        let listener = listener.tap_io(|connection| {
+            if let Err(error) = connection.set_nodelay(true) {
+                tracing::debug!(%error, "a connection will hold back small packets");
+            }
+        });
         axum::serve(listener, router).with_graceful_shutdown(told_to_end(ended)).await?;
         background.await?;
         Ok(ExitCode::SUCCESS)
@@ -78,7 +110,8 @@ pub(super) async fn platform(config: &Config) -> anyhow::Result<Platform> {
         role: Arc::new(role),
         engine: super::engine(config),
         instance: config.instance.clone(),
-        settings: Settings { demo: config.demo, ..Settings::default() },
+        data: config.data.clone(),
+        settings: config.settings(),
     }))
 }
 

@@ -103,6 +103,57 @@ pub async fn abandon(
     Ok(Redirect::to("/"))
 }
 
+/// `POST /admin/attempts/{id}/end`
+pub async fn end_attempt(
+    State(platform): State<Platform>,
+    SignedIn(viewer): SignedIn,
+    Path(attempt): Path<Uuid>,
+) -> Result<Redirect, Problem> {
+    platform.end_attempt(&viewer, attempt).await?;
+    Ok(Redirect::to("/admin/sandboxes?done=ended"))
+}
+
+/// `POST /admin/sandboxes/clear`
+pub async fn clear_leftovers(
+    State(platform): State<Platform>,
+    SignedIn(viewer): SignedIn,
+) -> Result<Redirect, Problem> {
+    let cleared = platform.clear_leftovers(&viewer).await?;
+    Ok(Redirect::to(&format!("/admin/sandboxes?done=cleared&gone={}&kept={}", cleared.count(), cleared.kept.len())))
+}
+
+/// `POST /attempts/{id}/reset`
+pub async fn reset(
+    State(platform): State<Platform>,
+    SignedIn(viewer): SignedIn,
+    Path(attempt): Path<Uuid>,
+) -> Result<Redirect, Problem> {
+    platform.reset(&viewer, attempt).await?;
+    Ok(Redirect::to(&format!("/attempts/{attempt}")))
+}
+
+/// `POST /attempts/{id}/open`
+pub async fn open_copy(
+    State(platform): State<Platform>,
+    SignedIn(viewer): SignedIn,
+    Path(attempt): Path<Uuid>,
+) -> Result<Redirect, Problem> {
+    let copy = platform.open_copy(&viewer, attempt).await?;
+    Ok(Redirect::to(&format!("/copies/{copy}")))
+}
+
+/// `POST /copies/{id}/close`
+pub async fn close_copy(
+    State(platform): State<Platform>,
+    SignedIn(viewer): SignedIn,
+    Path(copy): Path<Uuid>,
+) -> Result<Redirect, Problem> {
+    let attempt = platform.close_copy(&viewer, copy).await?;
+    // Who may open a copy need not be one who may see the result.
+    let seen = platform.result(&viewer, attempt).await.is_ok();
+    Ok(Redirect::to(&if seen { format!("/attempts/{attempt}/result") } else { "/".into() }))
+}
+
 /// Somebody who is signed in; anybody else is sent to sign in.
 pub struct SignedIn(pub Viewer);
 

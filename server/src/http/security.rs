@@ -61,7 +61,8 @@ fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
-fn is_loopback(host: &str) -> bool {
+/// Whether a `Host` names this machine.
+pub(super) fn is_loopback(host: &str) -> bool {
     let name = match host.strip_prefix('[') {
         Some(six) => six.split(']').next().unwrap_or_default(),
         None => host.rsplit_once(':').map_or(host, |(name, _)| name),
@@ -106,12 +107,13 @@ fn is_near(address: IpAddr) -> bool {
 const NO_CONTENT_POLICY: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
 /// For a page: scripts and style elements need the page's nonce, WebAssembly may be compiled, and nothing comes from
-/// elsewhere.
+/// elsewhere. `framed` are the origins of previews, the only ones that may be framed.
 #[must_use]
-pub fn page_policy(nonce: &str) -> String {
+pub fn page_policy(nonce: &str, framed: &str) -> String {
+    let framed = if framed.is_empty() { "'none'" } else { framed };
     format!(
         "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self' 'nonce-{nonce}'; \
-         img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+         img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-src {framed}; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
     )
 }
 

@@ -13,13 +13,14 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use futures::{SinkExt, StreamExt};
+use futures::{FutureExt, SinkExt, StreamExt};
 use labs::sandbox::TerminalStream;
 use platform::{Platform, views::Viewer};
 use serde::{Deserialize, Deserializer, Serialize};
+use tokio_util::sync::CancellationToken;
 use tower_sessions::Session;
 use uuid::Uuid;
-use wire::terminal::{Attach, Attached, Size};
+use wire::terminal::{Attach, Attached, Size, Up};
 
 use super::{
     error::{Problem, told},
@@ -55,19 +56,23 @@ enum First {
 }
 
 /// How often a connection is asked whether it is there, for proxies cut those that are silent; and its reader looked at.
-const PING_EVERY: Duration = Duration::from_secs(20);
+pub(super) const PING_EVERY: Duration = Duration::from_secs(20);
+
+/// How many frames go out in one packet at most.
+const AT_ONCE: usize = 8;
 
 /// "Service restart" of the WebSocket registry: come again.
-const CLOSE_TRY_AGAIN: u16 = 1012;
+pub(super) const CLOSE_TRY_AGAIN: u16 = 1012;
 
 /// "Policy violation": come no more, for the reason that is given.
-const CLOSE_FOR_GOOD: u16 = 1008;
+pub(super) const CLOSE_FOR_GOOD: u16 = 1008;
 
 /// What the browser shows of a terminal whose reader may not be there any more.
-const SIGNED_OUT: &str = "You have been signed out. Reload the page to sign in and go on: what you did is kept.";
+pub(super) const SIGNED_OUT: &str =
+    "You have been signed out. Reload the page to sign in and go on: what you did is kept.";
 
 /// Far more than [`wire::terminal::PIECE`], and far below what a frame may hold.
-const LARGEST_MESSAGE: usize = 1 << 20;
+pub(super) const LARGEST_MESSAGE: usize = 1 << 20;
 
 /// `GET /attempts/{id}/terminals/{n}/socket`
 pub async fn socket(
@@ -80,18 +85,41 @@ pub async fn socket(
 ) -> Response {
     let size = Size { cols: wanted.cols.clamp(2, 1000), rows: wanted.rows.clamp(2, 1000) };
     let attach = Attach { terminal, size, from: wanted.from, writer: wanted.writer };
-    let attached = match platform.terminal(&viewer, attempt, attach).await {
+    let attached = platform.terminal(&viewer, attempt, attach).await;
+    let attached = attached.map(|(attached, stream)| (attached, stream, platform.closed(attempt)));
+    serve(upgrade, attached, Reader { platform, session, viewer, attempt: Some(attempt) })
+}
+
+/// `GET /copies/{id}/terminals/{n}/socket`
+pub async fn copy_socket(
+    State(platform): State<Platform>,
+    session: Session,
+    SignedIn(viewer): SignedIn,
+    Path((copy, terminal)): Path<(Uuid, u32)>,
+    Query(wanted): Query<Wanted>,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    let size = Size { cols: wanted.cols.clamp(2, 1000), rows: wanted.rows.clamp(2, 1000) };
+    let attach = Attach { terminal, size, from: wanted.from, writer: wanted.writer };
+    let attached = platform.copy_terminal(&viewer, copy, attach).await;
+    serve(upgrade, attached, Reader { platform, session, viewer, attempt: None })
+}
+
+/// A terminal, where it ended up, and when nobody may work at it any more.
+type Opened = Result<(Attached, TerminalStream, CancellationToken), platform::Error>;
+
+fn serve(upgrade: WebSocketUpgrade, opened: Opened, reader: Reader) -> Response {
+    let opened = match opened {
         Err(error @ (platform::Error::NotFound | platform::Error::Forbidden)) => {
             return Problem::from(error).into_response();
         }
         other => other,
     };
-    let closed = platform.closed(attempt);
-    upgrade.max_message_size(LARGEST_MESSAGE).on_upgrade(async move |mut socket| match attached {
-        Ok((attached, stream)) => {
+    upgrade.max_message_size(LARGEST_MESSAGE).on_upgrade(async move |mut socket| match opened {
+        Ok((attached, stream, closed)) => {
+            let _open = reader.platform.metrics().terminal();
             if say(&mut socket, &First::Attached(attached)).await {
                 // Whoever finishes an attempt works no more in it, whatever tab is still open.
-                let reader = Reader { platform, session, viewer };
                 let _ = closed.run_until_cancelled(relay(socket, stream, &reader)).await;
             }
         }
@@ -110,15 +138,17 @@ async fn say(socket: &mut WebSocket, first: &First) -> bool {
 }
 
 /// Who opened a terminal. A connection outlives the request that was let in, and so what let it in.
-struct Reader {
-    platform: Platform,
-    session: Session,
-    viewer: Viewer,
+pub(super) struct Reader {
+    pub(super) platform: Platform,
+    pub(super) session: Session,
+    pub(super) viewer: Viewer,
+    /// The attempt that they are at work in, if it is theirs.
+    pub(super) attempt: Option<Uuid>,
 }
 
 impl Reader {
     /// Whether they would be let in again: still signed in, as who they were.
-    async fn stays(&self) -> bool {
+    pub(super) async fn stays(&self) -> bool {
         match self.now().await {
             Ok(now) => now.is_some_and(|now| now.id == self.viewer.id && now.role == self.viewer.role),
             // What can't be read now is read at the next look; nobody is thrown out for our trouble.
@@ -150,7 +180,17 @@ async fn relay(socket: WebSocket, stream: TerminalStream, reader: &Reader) {
             let message = tokio::select! {
                 frame = from_agent.next_frame() => match frame {
                     Some(frame) => {
-                        if to_browser.send(Message::Binary(frame)).await.is_err() {
+                        if to_browser.feed(Message::Binary(frame)).await.is_err() {
+                            return;
+                        }
+                        // What is here by now goes out with it.
+                        for _ in 1..AT_ONCE {
+                            let Some(Some(frame)) = from_agent.next_frame().now_or_never() else { break };
+                            if to_browser.feed(Message::Binary(frame)).await.is_err() {
+                                return;
+                            }
+                        }
+                        if to_browser.flush().await.is_err() {
                             return;
                         }
                         continue;
@@ -174,6 +214,11 @@ async fn relay(socket: WebSocket, stream: TerminalStream, reader: &Reader) {
         while let Some(Ok(message)) = from_browser.next().await {
             match message {
                 Message::Binary(bytes) => {
+                    if Up::is_input(&bytes)
+                        && let Some(attempt) = reader.attempt
+                    {
+                        reader.platform.active(attempt);
+                    }
                     if to_agent.send_frame(bytes).await.is_err() {
                         return;
                     }

@@ -4,25 +4,25 @@ use std::time::Duration;
 
 /// Doubles the pause from a quarter of a second up to eight, each a little off so that many pages don't come at once.
 #[derive(Debug, Default)]
-pub(super) struct Backoff {
+pub(in crate::islands) struct Backoff {
     tries: u32,
 }
 
 impl Backoff {
     /// How many tries there were since the last success.
-    pub(super) fn tries(&self) -> u32 {
+    pub(in crate::islands) fn tries(&self) -> u32 {
         self.tries
     }
 
     /// The pause before the next try; `chance` is between 0 and 1.
-    pub(super) fn next(&mut self, chance: f64) -> Duration {
+    pub(in crate::islands) fn next(&mut self, chance: f64) -> Duration {
         let pause = 250_u64 << self.tries.min(5);
         self.tries += 1;
         Duration::from_millis(pause).mul_f64(0.75 + chance.clamp(0.0, 1.0) / 2.0)
     }
 
     /// A try went well.
-    pub(super) fn reset(&mut self) {
+    pub(in crate::islands) fn reset(&mut self) {
         self.tries = 0;
     }
 }

@@ -65,6 +65,8 @@ struct Socket {
 
 struct Link {
     attempt: Uuid,
+    /// Where the terminals are: of an attempt or of a copy.
+    place: &'static str,
     terminal: u32,
     /// Names this page's input over all its connections.
     writer_id: u64,
@@ -100,6 +102,7 @@ impl Link {
     fn run(screen: Screen, pane: Pane, settings: Settings) {
         let link = Rc::new(Self {
             attempt: settings.attempt,
+            place: if settings.copy { "copies" } else { "attempts" },
             terminal: pane.number,
             writer_id: random(),
             screen,
@@ -197,8 +200,8 @@ impl Link {
         let location = window().location();
         let origin = location.origin().unwrap_or_default().replacen("http", "ws", 1);
         format!(
-            "{origin}/attempts/{}/terminals/{}/socket?writer={}&cols={}&rows={}{from}",
-            self.attempt, self.terminal, self.writer_id, size.cols, size.rows
+            "{origin}/{}/{}/terminals/{}/socket?writer={}&cols={}&rows={}{from}",
+            self.place, self.attempt, self.terminal, self.writer_id, size.cols, size.rows
         )
     }
 
@@ -235,6 +238,8 @@ impl Link {
                     self.hang_up();
                     self.status.set(Status::ShellEnded);
                 }
+                // Only who watches is told these.
+                Ok(Down::Resized(_) | Down::Skipped(_)) => {}
                 Err(_) => self.again(None),
             }
         }
@@ -351,7 +356,7 @@ impl Link {
         let link = Rc::clone(self);
         let number = self.sockets.get();
         spawn_local(async move {
-            if tries.is_multiple_of(ASK_AFTER) {
+            if tries.is_multiple_of(ASK_AFTER) && link.place == "attempts" {
                 match attempt_state(link.attempt).await {
                     Ok(state) if state.stage != Stage::Running => return reload(),
                     Err(Problem::SignedOut | Problem::NotFound) => return reload(),

@@ -1,17 +1,17 @@
-//! The terminals: up to four, each a pane with its own connection.
+//! The terminals: one for each host and up to four on it, each a pane with its own connection.
 //!
 //! Here is what is seen; `link` keeps a connection and `screen` is the emulator, and only a browser has them.
 
 mod status;
 
 #[cfg(any(feature = "hydrate", test))]
-mod backoff;
+pub(super) mod backoff;
 #[cfg(feature = "hydrate")]
 mod link;
 #[cfg(any(feature = "hydrate", test))]
-mod replay;
+pub(super) mod replay;
 #[cfg(feature = "hydrate")]
-mod screen;
+pub(super) mod screen;
 #[cfg(any(feature = "hydrate", test))]
 mod watch;
 
@@ -19,10 +19,13 @@ use leptos::{html::Div, prelude::*};
 use uuid::Uuid;
 
 use self::status::Status;
-use crate::icons::Icon;
+use crate::{api::Host, icons::Icon};
 
-/// How many terminals a page has at most.
+/// How many terminals a page has of a host at most.
 const MOST: u32 = 4;
+
+/// Terminals are numbered through all hosts of an attempt: the first host has those from 1, the second those from 101.
+const PER_HOST: u32 = 100;
 
 /// A terminal as the page knows it.
 #[derive(Clone, Copy)]
@@ -36,6 +39,11 @@ struct Pane {
 }
 
 impl Pane {
+    /// Which host it is on, counted from 0.
+    fn host(self) -> usize {
+        (self.number / PER_HOST) as usize
+    }
+
     fn new(number: u32) -> Self {
         Self { number, status: RwSignal::new(Status::Connecting), reopened: RwSignal::new(0), wanted: RwSignal::new(0) }
     }
@@ -46,24 +54,38 @@ impl Pane {
 struct Settings {
     #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser ever connects"))]
     attempt: Uuid,
+    /// Whether that is no attempt, but a copy of boxes.
+    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser ever connects"))]
+    copy: bool,
+    hosts: StoredValue<Vec<Host>>,
     active: RwSignal<u32>,
     reader: RwSignal<bool>,
 }
 
-pub(super) fn terminals(attempt: Uuid, prompt: String) -> impl IntoView {
-    let panes = RwSignal::new(vec![Pane::new(1)]);
-    let settings = Settings { attempt, active: RwSignal::new(1), reader: RwSignal::new(false) };
+pub(super) fn terminals(attempt: Uuid, hosts: Vec<Host>, copy: bool) -> impl IntoView {
+    let first = |host: usize| Pane::new(host as u32 * PER_HOST + 1);
+    let panes = RwSignal::new((0..hosts.len().max(1)).map(first).collect::<Vec<_>>());
+    let hosts = StoredValue::new(hosts);
+    let settings = Settings { attempt, copy, hosts, active: RwSignal::new(1), reader: RwSignal::new(false) };
 
     #[cfg(feature = "hydrate")]
     memory::restore(panes, settings);
 
+    // On the host whose terminal is in front.
+    let host = move || settings.active.get() / PER_HOST;
+    let next = move || next_on(&panes.read(), host());
     let add = move |_| {
-        let number = panes.with_untracked(Vec::len) as u32 + 1;
-        if number <= MOST {
+        if let Some(number) = next() {
             let pane = Pane::new(number);
-            panes.update(|panes| panes.push(pane));
+            panes.update(|panes| {
+                panes.push(pane);
+                panes.sort_by_key(|pane| pane.number);
+            });
             choose(pane, settings);
         }
+    };
+    let prompt = move || {
+        hosts.with_value(|hosts| hosts.get(host() as usize).map(|host| host.prompt.clone()).unwrap_or_default())
     };
     let status = move || {
         let active = settings.active.get();
@@ -82,7 +104,7 @@ pub(super) fn terminals(attempt: Uuid, prompt: String) -> impl IntoView {
                 type="button"
                 aria-label="Open another terminal"
                 title="Open another terminal"
-                hidden=move || { panes.with(Vec::len) as u32 >= MOST }
+                hidden=move || next().is_none()
                 on:click=add
             >
                 {Icon::Plus.view()}
@@ -130,9 +152,25 @@ fn tab(pane: Pane, settings: Settings) -> impl IntoView {
             tabindex=move || if active() { "0" } else { "-1" }
             on:click=move |_| choose(pane, settings)
         >
-            {format!("Terminal {}", pane.number)}
+            {name(pane, settings)}
         </button>
     }
+}
+
+/// What a tab is called: after its host, where there are several.
+fn name(pane: Pane, settings: Settings) -> String {
+    let number = pane.number % PER_HOST;
+    settings.hosts.with_value(|hosts| match hosts.get(pane.host()) {
+        Some(host) if hosts.len() > 1 && number == 1 => host.name.clone(),
+        Some(host) if hosts.len() > 1 => format!("{} {number}", host.name),
+        _ => format!("Terminal {number}"),
+    })
+}
+
+/// The number of the next terminal of a host, if it may have one more.
+fn next_on(panes: &[Pane], host: u32) -> Option<u32> {
+    let of_host = panes.iter().filter(|pane| pane.number / PER_HOST == host).count() as u32;
+    (of_host < MOST).then_some(host * PER_HOST + of_host + 1)
 }
 
 /// Brings a terminal to the front and gives it the keyboard.
@@ -143,15 +181,18 @@ fn choose(pane: Pane, settings: Settings) {
 
 /// The arrow keys go from tab to tab, as in every list of tabs.
 fn arrows(event: &leptos::ev::KeyboardEvent, panes: RwSignal<Vec<Pane>>, settings: Settings) {
-    let count = panes.with_untracked(Vec::len) as u32;
+    let numbers = panes.with_untracked(|panes| panes.iter().map(|pane| pane.number).collect::<Vec<_>>());
+    let count = numbers.len();
     let active = settings.active.get_untracked();
+    let Some(at) = numbers.iter().position(|number| *number == active) else { return };
     let next = match event.key().as_str() {
-        "ArrowRight" => active % count + 1,
-        "ArrowLeft" => (active + count - 2) % count + 1,
-        "Home" => 1,
-        "End" => count,
+        "ArrowRight" => (at + 1) % count,
+        "ArrowLeft" => (at + count - 1) % count,
+        "Home" => 0,
+        "End" => count - 1,
         _ => return,
     };
+    let next = numbers[next];
     event.prevent_default();
     settings.active.set(next);
     #[cfg(feature = "hydrate")]
@@ -199,7 +240,7 @@ mod memory {
     use leptos::prelude::*;
     use wasm_bindgen::JsCast;
 
-    use super::{MOST, Pane, Settings};
+    use super::{PER_HOST, Pane, Settings, next_on};
     use crate::islands::browser::{remember, remembered, window};
 
     /// Opens as many terminals as this tab had before it was reloaded, once the page has been taken over, and keeps
@@ -209,13 +250,27 @@ mod memory {
         let key = format!("belay.terminals.{}", settings.attempt);
         Effect::new(move |first: Option<()>| {
             if first.is_none() {
-                let open = remembered(&key).and_then(|count| count.parse().ok()).unwrap_or(1).clamp(1, MOST);
-                panes.update(|panes| panes.extend((2..=open).map(Pane::new)));
+                let open = remembered(&key).unwrap_or_default();
+                let open: Vec<u32> = open.split(',').filter_map(|number| number.parse().ok()).collect();
+                panes.update(|panes| reopen(panes, &open));
                 settings.reader.set(remembered(READER).is_some_and(|reader| reader == "on"));
             }
-            remember(&key, &panes.with(Vec::len).to_string());
+            let open = panes.with(|panes| panes.iter().map(|pane| pane.number.to_string()).collect::<Vec<_>>());
+            remember(&key, &open.join(","));
             remember(READER, if settings.reader.get() { "on" } else { "off" });
         });
+    }
+
+    /// Adds those that were open, as far as their hosts are there. What was kept may be of another page.
+    fn reopen(panes: &mut Vec<Pane>, open: &[u32]) {
+        for number in open {
+            let host = number / PER_HOST;
+            let known = panes.iter().any(|pane| pane.number / PER_HOST == host);
+            if known && next_on(panes, host) == Some(*number) {
+                panes.push(Pane::new(*number));
+            }
+        }
+        panes.sort_by_key(|pane| pane.number);
     }
 
     /// Moves the keyboard to a tab.

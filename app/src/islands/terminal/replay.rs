@@ -5,7 +5,7 @@
 //! answers are dropped. What the learner types meanwhile is not.
 
 /// Whether these bytes are an emulator's answer and nothing a person typed.
-pub(super) fn is_answer(data: &str) -> bool {
+pub(in crate::islands) fn is_answer(data: &str) -> bool {
     let Some(rest) = data.strip_prefix('\u{1b}') else {
         return false;
     };

@@ -21,8 +21,11 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn open(this: &Glue, element: &HtmlElement, label: &str) -> Promise;
 
+    #[wasm_bindgen(method)]
+    fn view(this: &Glue, element: &HtmlElement, label: &str) -> Promise;
+
     /// One emulator in the page.
-    pub(super) type Screen;
+    pub(in crate::islands) type Screen;
 
     #[wasm_bindgen(method)]
     fn write(this: &Screen, bytes: &Uint8Array, shown: &Function);
@@ -39,50 +42,65 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn size(this: &Screen) -> Array;
 
+    /// Gives one that only shows another size.
+    #[wasm_bindgen(method)]
+    pub(in crate::islands) fn resize(this: &Screen, cols: u16, rows: u16);
+
+    /// Whether one that only shows takes what is typed.
+    #[wasm_bindgen(method)]
+    pub(in crate::islands) fn typing(this: &Screen, on: bool);
+
     /// Gives it the keyboard.
     #[wasm_bindgen(method)]
-    pub(super) fn focus(this: &Screen);
+    pub(in crate::islands) fn focus(this: &Screen);
 
     /// Forgets all that was shown.
     #[wasm_bindgen(method)]
-    pub(super) fn reset(this: &Screen);
+    pub(in crate::islands) fn reset(this: &Screen);
 
     /// Whether lines are read out.
     #[wasm_bindgen(method, js_name = screenReaderMode)]
-    pub(super) fn screen_reader_mode(this: &Screen, on: bool);
+    pub(in crate::islands) fn screen_reader_mode(this: &Screen, on: bool);
 }
 
 impl Screen {
     /// Opens an emulator in the element.
-    pub(super) async fn open_in(element: &HtmlElement, label: &str) -> Result<Self, JsValue> {
+    pub(in crate::islands) async fn open_in(element: &HtmlElement, label: &str) -> Result<Self, JsValue> {
         let glue: Glue = JsFuture::from(load(GLUE)).await?.unchecked_into();
         let screen = JsFuture::from(glue.open(element, label)).await?;
         Ok(screen.unchecked_into())
     }
 
+    /// Opens one that only shows in the element.
+    pub(in crate::islands) async fn view_in(element: &HtmlElement, label: &str) -> Result<Self, JsValue> {
+        let glue: Glue = JsFuture::from(load(GLUE)).await?.unchecked_into();
+        let screen = JsFuture::from(glue.view(element, label)).await?;
+        Ok(screen.unchecked_into())
+    }
+
     /// Its size in cells.
-    pub(super) fn cells(&self) -> Size {
+    pub(in crate::islands) fn cells(&self) -> Size {
         let size = self.size();
         let cells = |at| size.get(at).as_f64().map_or(1, |cells| cells.clamp(1.0, f64::from(u16::MAX)) as u16);
         Size { cols: cells(0), rows: cells(1) }
     }
 
     /// Shows bytes, and says when they are on the screen.
-    pub(super) fn show(&self, bytes: &[u8], shown: impl FnOnce() + 'static) {
+    pub(in crate::islands) fn show(&self, bytes: &[u8], shown: impl FnOnce() + 'static) {
         // A copy: the emulator reads it later, when our memory may have moved.
         let bytes = Uint8Array::from(bytes);
         self.write(&bytes, Closure::once_into_js(shown).unchecked_ref());
     }
 
     /// Calls with what is typed, and with what the emulator says by itself.
-    pub(super) fn heard(&self, heard: impl Fn(String) + 'static) {
+    pub(in crate::islands) fn heard(&self, heard: impl Fn(String) + 'static) {
         self.on_data(&forever(move |data: JsValue| {
             heard(data.as_string().unwrap_or_default());
         }));
     }
 
     /// Calls with what is typed and is no text: old kinds of mouse reports.
-    pub(super) fn heard_bytes(&self, heard: impl Fn(Vec<u8>) + 'static) {
+    pub(in crate::islands) fn heard_bytes(&self, heard: impl Fn(Vec<u8>) + 'static) {
         self.on_binary(&forever(move |data: JsValue| {
             // Each character stands for one byte.
             heard(data.as_string().unwrap_or_default().chars().map(|c| c as u32 as u8).collect());
@@ -90,7 +108,7 @@ impl Screen {
     }
 
     /// Calls when the size in cells has changed.
-    pub(super) fn resized(&self, resized: impl Fn() + 'static) {
+    pub(in crate::islands) fn resized(&self, resized: impl Fn() + 'static) {
         self.on_resize(&forever(move |_| resized()));
     }
 }

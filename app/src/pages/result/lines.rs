@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
-use platform::views::ResultView;
+use platform::views::{Recorded, ResultView};
 use scorecards::score::{About, Evidence, Line, Outcome};
 use uuid::Uuid;
 
@@ -18,13 +18,36 @@ use crate::{
 /// What a line needs to know of the rest of the page.
 pub(super) struct Context {
     started: DateTime<Utc>,
+    attempt: Uuid,
+    recorded: Recorded,
     /// The commands that the time line shows, for evidence to lead to.
     shown: BTreeSet<Uuid>,
 }
 
 impl Context {
     pub(super) fn new(view: &ResultView) -> Self {
-        Self { started: view.summary.started, shown: view.commands.iter().map(|command| command.event).collect() }
+        Self {
+            started: view.summary.started,
+            attempt: view.summary.id,
+            recorded: view.recorded.clone(),
+            shown: view.commands.iter().map(|command| command.event).collect(),
+        }
+    }
+
+    /// A moment's time in the attempt; it leads to the recording, where there is one.
+    fn moment(&self, terminal: Option<u32>, at: DateTime<Utc>) -> AnyView {
+        let said = format!("at {}", words::clock((at - self.started).num_seconds()));
+        let time = view! {
+            <time datetime=at.to_rfc3339() title=at.format("%H:%M:%S UTC").to_string()>{said}</time>
+        };
+        match self.recorded.place(terminal, at) {
+            Some((terminal, at)) => {
+                let address = crate::pages::replay::address(self.attempt, terminal, at);
+                view! { <a class="to-recording" href=address>{time} <span class="unseen">" in the recording"</span></a> }
+                    .into_any()
+            }
+            None => time.into_any(),
+        }
     }
 }
 
@@ -137,9 +160,16 @@ fn feedback(line: &Line) -> Option<String> {
     Some(words.into())
 }
 
-/// A command as evidence; what has no command, such as a check's own run, says enough by its line.
+/// A command as evidence, or a moment of the recording: what has no command, such as a check's own run, says enough by
+/// its line.
 fn cite(evidence: &Evidence, context: &Context) -> Option<AnyView> {
-    let command = evidence.command.clone()?;
+    let Some(command) = evidence.command.clone() else {
+        let to_see = context.recorded.place(evidence.terminal, evidence.at).is_some();
+        return to_see.then(|| {
+            view! { <li><span class="evidence-facts">{context.moment(evidence.terminal, evidence.at)}</span></li> }
+                .into_any()
+        });
+    };
     let command = if context.shown.contains(&evidence.event) {
         view! { <a href=format!("#e-{}", evidence.event)><code>{command}</code></a> }.into_any()
     } else {
@@ -152,9 +182,7 @@ fn cite(evidence: &Evidence, context: &Context) -> Option<AnyView> {
                 {command}
                 <span class="evidence-facts">
                     <span>{words::exit(evidence.exit)}</span>
-                    <time datetime=evidence.at.to_rfc3339() title=evidence.at.format("%H:%M:%S UTC").to_string()>
-                        {format!("at {}", words::clock((evidence.at - context.started).num_seconds()))}
-                    </time>
+                    {context.moment(evidence.terminal, evidence.at)}
                     {terminal}
                 </span>
             </li>

@@ -4,6 +4,7 @@ mod groups;
 mod lines;
 mod role;
 mod timeline;
+mod times;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -81,6 +82,7 @@ pub fn show(viewer: &Viewer, view: &ResultView) -> AnyView {
             {verdict(view, own)}
             {still_open(&result.lines)}
             {lost}
+            {typists(view)}
             <section aria-labelledby="points">
                 <div>
                     <h2 id="points">"Where the points come from"</h2>
@@ -89,14 +91,36 @@ pub fn show(viewer: &Viewer, view: &ResultView) -> AnyView {
                 {groups.iter().map(|group| lines::group(group, &context)).collect_view()}
             </section>
             {role::said(view, own)}
+            {left(view)}
             {debrief}
             {timeline::timeline(view)}
             <p class="actions">
                 <a class="button button-main" href="/">"What's next" {Icon::Next.view()}</a>
                 <a class="button" href=format!("/labs/{}", view.summary.lab)>"Do this lab again"</a>
+                {(!view.recorded.terminals.is_empty())
+                    .then(|| view! { <a class="button" href=format!("/attempts/{}/replay", view.summary.id)>"Play the recording"</a> })}
             </p>
         },
     )
+}
+
+/// That what was typed may be somebody else's.
+fn typists(view: &ResultView) -> Option<AnyView> {
+    let spans: Vec<String> = view
+        .typists
+        .iter()
+        .map(|typist| {
+            let clock = |at: chrono::DateTime<chrono::Utc>| words::clock((at - view.summary.started).num_seconds());
+            format!("{} from {} to {}", typist.name, clock(typist.from), clock(typist.until))
+        })
+        .collect();
+    (!spans.is_empty()).then(|| {
+        let words = format!(
+            "With leave, somebody who watched could type in these terminals: {}. What was run then may be theirs.",
+            spans.join("; ")
+        );
+        notice(Tone::Quiet, "Somebody else may have typed", words)
+    })
 }
 
 fn verdict(view: &ResultView, own: bool) -> AnyView {
@@ -121,10 +145,35 @@ fn verdict(view: &ResultView, own: bool) -> AnyView {
             </p>
             <p class="verdict-how">{how}</p>
             <dl class="facts">
-                {fact("Took", words::duration((view.ended - view.summary.started).num_seconds()))}
+                {fact("Took", words::duration(times::worked(view).num_seconds()))}
                 {fact("Ended", crate::parts::attempts::moment(view.ended))}
             </dl>
         </div>
+    }
+    .into_any()
+}
+
+/// The way to what was left behind.
+fn left(view: &ResultView) -> AnyView {
+    let id = view.summary.id;
+    let open = view.can_be_opened.then(|| {
+        view! {
+            <form method="post" action=format!("/attempts/{id}/open")>
+                <button class="button" type="submit">"Open the box as it was left"</button>
+            </form>
+        }
+    });
+    view! {
+        <section aria-labelledby="left">
+            <div>
+                <h2 id="left">"What was left"</h2>
+                <p class="quiet">"The files of the machine were kept when the attempt ended. A copy of it opens for half an hour; nothing done there changes this result."</p>
+            </div>
+            <div class="actions">
+                <a class="button" href=format!("/attempts/{id}/changes")>"What was changed"</a>
+                {open}
+            </div>
+        </section>
     }
     .into_any()
 }
@@ -151,8 +200,14 @@ fn ending(reason: EndReason, passed: Option<bool>) -> &'static str {
         (EndReason::Expired, Some(false)) => {
             "The time was up before everything was in place. Here is what was still open."
         }
-        (EndReason::Finished | EndReason::Expired, None) => {
+        (EndReason::Finished | EndReason::Expired | EndReason::Idle, None) => {
             "Some of what is required could not be checked. That was not your doing, and it does not count against you."
+        }
+        (EndReason::Idle, Some(true)) => {
+            "It was paused for longer than a machine is kept, and everything required was in place."
+        }
+        (EndReason::Idle, Some(false)) => {
+            "It was paused for longer than a machine is kept, and not everything was in place. Here is what was still open."
         }
         (EndReason::Abandoned, _) => {
             "You stopped this attempt. The walk-through below shows the fault; the lab is there whenever you want it."

@@ -70,19 +70,28 @@ impl Ledger {
         let _ = self.wake.write(1);
     }
 
-    /// From now on there are records, and a program file changed later is no longer as it was.
-    pub async fn hand_over(&self) {
+    /// From now on there are records, and a program file changed later is no longer as it was. The set-up has been `idle`
+    /// for so long.
+    pub async fn hand_over(&self, idle: Duration) {
         // Files are dated by the kernel's ticks: what the set-up did in the last of them must lie before.
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        tokio::time::sleep(TICK.saturating_sub(idle)).await;
         let now =
             clock_gettime(ClockId::CLOCK_REALTIME_COARSE).map_or(0, |now| nanoseconds(now.tv_sec(), now.tv_nsec()));
         let _ = self.handover.compare_exchange(NOT_YET, now, Ordering::SeqCst, Ordering::SeqCst);
+    }
+
+    /// The learner is out again until the next handover: nothing is recorded.
+    pub fn take_back(&self) {
+        self.handover.store(NOT_YET, Ordering::SeqCst);
     }
 
     pub fn handed_over(&self) -> bool {
         self.handover.load(Ordering::SeqCst) != NOT_YET
     }
 }
+
+/// Longer than the kernel takes between two dates of files.
+const TICK: Duration = Duration::from_millis(20);
 
 /// The moment of the handover while it is still to come.
 const NOT_YET: i64 = i64::MAX;

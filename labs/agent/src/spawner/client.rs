@@ -14,7 +14,7 @@ use tokio::{
     sync::{mpsc, oneshot},
 };
 
-use super::{Death, Order, Program, Report};
+use super::{Death, Disk, Order, Program, Report};
 use crate::channel::Channel;
 
 /// Asks the spawner for things.
@@ -56,8 +56,8 @@ impl Client {
     }
 
     /// Asks for the box; the answer comes as a [`BoxReport`].
-    pub async fn start_box(&self, boot: u32) -> io::Result<()> {
-        self.send(&Order::Box { boot }, &[]).await
+    pub async fn start_box(&self, boot: u32, disk: Disk) -> io::Result<()> {
+        self.send(&Order::Box { boot, disk }, &[]).await
     }
 
     /// Starts a program; `program.id` is set here.

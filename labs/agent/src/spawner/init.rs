@@ -18,13 +18,13 @@ use nix::{
 use wire::Init;
 
 use super::{
-    World,
+    Disk, World,
     middleman::{self, NotRun, Word, say},
 };
 use crate::{
     channel::Channel,
     reaper, sys,
-    world::{cgroup::Cgroups, mounts, rights, seccomp},
+    world::{mounts, rights, seccomp},
 };
 
 /// Above every program of the container, below nothing of the box.
@@ -38,9 +38,14 @@ pub struct Started {
     pub root: OwnedFd,
 }
 
-pub fn start(world: World<'_>, boot: u32) -> Result<Started, String> {
+pub fn start(world: World<'_>, boot: u32, disk: Disk) -> Result<Started, String> {
     let World { spec, cgroups, .. } = world;
     cgroups.renew(boot).map_err(|error| format!("the box's control groups: {error}"))?;
+    match disk {
+        Disk::Kept => {}
+        Disk::Given => mounts::mount_over()?,
+        Disk::Renewed => mounts::renew_root(spec)?,
+    }
     mounts::renew_volatile(spec)?;
     let own = match spec.init {
         Init::Plain => Some(reaper::sealed_copy().map_err(|error| format!("the plain init: {error}"))?),
@@ -48,7 +53,7 @@ pub fn start(world: World<'_>, boot: u32) -> Result<Started, String> {
     };
     let forked = middleman::start(
         |_| prepare(world, boot).map_err(|error| format!("the box's namespaces: {error}")),
-        |channel| become_init(cgroups, own.as_ref(), channel),
+        |channel| become_init(world, own.as_ref(), channel),
     )?;
     let pidfd = sys::pidfd_open(forked.pid).map_err(|error| format!("the box's init: {error}"))?;
     let [listener, root] =
@@ -72,8 +77,8 @@ fn prepare(world: World<'_>, boot: u32) -> io::Result<()> {
 }
 
 /// In the first process of the box, while it is alone there.
-fn become_init(cgroups: &Cgroups, own: Option<&OwnedFd>, channel: Option<Channel>) -> NotRun {
-    match build(cgroups) {
+fn become_init(world: World<'_>, own: Option<&OwnedFd>, channel: Option<Channel>) -> NotRun {
+    match build(world) {
         Ok((listener, root)) => say(channel.as_ref(), &Word::Ready, &[listener.as_fd(), root.as_fd()]),
         Err(message) => {
             say(channel.as_ref(), &Word::Trouble(message.clone()), &[]);
@@ -85,8 +90,8 @@ fn become_init(cgroups: &Cgroups, own: Option<&OwnedFd>, channel: Option<Channel
     NotRun::new("the box's init", error.raw_os_error().map_or(Errno::EACCES, Errno::from_raw))
 }
 
-fn build(cgroups: &Cgroups) -> Result<(OwnedFd, OwnedFd), String> {
-    mounts::enter_root(cgroups)?;
+fn build(world: World<'_>) -> Result<(OwnedFd, OwnedFd), String> {
+    mounts::enter_root(world.cgroups)?;
     let plain = |what: &str, error: io::Error| format!("{what}: {error}");
     setsid().map_err(|error| plain("a session for the box's init", error.into()))?;
     let root = File::options()
@@ -95,7 +100,7 @@ fn build(cgroups: &Cgroups) -> Result<(OwnedFd, OwnedFd), String> {
         .open("/")
         .map_err(|error| plain("the box's root", error))?;
     let listener = seccomp::install().map_err(|error| plain("the box's filter of system calls", error))?;
-    rights::drop_to_the_box().map_err(|error| plain("the box's rights", error))?;
+    rights::drop_to_the_box(&world.spec.capabilities).map_err(|error| plain("the box's rights", error))?;
     Ok((listener, root.into()))
 }
 

@@ -46,6 +46,8 @@ pub enum Order {
     Box {
         /// Which start it is, from 1.
         boot: u32,
+        /// What is done with its disk before.
+        disk: Disk,
     },
     /// Start a program; its standard descriptors come along: three, or one terminal for all. Answered by
     /// [`Report::Started`] or [`Report::NotStarted`].
@@ -56,6 +58,17 @@ pub enum Order {
         /// Names it in the reports.
         id: u64,
     },
+}
+
+/// What is done with the box's disk before it starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Disk {
+    /// Nothing: it is as it was.
+    Kept,
+    /// It is mounted: a packed layer was put there.
+    Given,
+    /// All that was written is dropped.
+    Renewed,
 }
 
 /// A program to start.
@@ -203,7 +216,7 @@ impl<'a> Spawner<'a> {
 
     fn carry_out(&mut self, order: Order, fds: &[OwnedFd]) -> io::Result<()> {
         match order {
-            Order::Box { boot } => match init::start(self.world, boot) {
+            Order::Box { boot, disk } => match init::start(self.world, boot, disk) {
                 Ok(started) => {
                     self.children.insert(started.pid, Child::Init);
                     let report = Report::BoxStarted { pid: started.pid };

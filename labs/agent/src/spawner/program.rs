@@ -63,7 +63,7 @@ pub fn start(
                     .networks
                     .enter_box()
                     .and_then(|()| enter_box(program.leaf.as_deref(), running, world))
-                    .and_then(|()| give_up(Some(seccomp::install()?), fds, channel))
+                    .and_then(|()| give_up(Some(seccomp::install()?), fds, channel, world))
                     .map_err(|error| format!("entering the box: {error}"))
             },
             |_| image.run(program),
@@ -71,7 +71,7 @@ pub fn start(
         (Place::Beside, _) => middleman::start(
             |channel| {
                 enter_beside(world)
-                    .and_then(|()| give_up(None, fds, channel))
+                    .and_then(|()| give_up(None, fds, channel, world))
                     .map_err(|error| format!("a check's world: {error}"))
             },
             |_| image.run(program),
@@ -96,7 +96,7 @@ pub fn connect_to_systemd(running: Option<&Running>, world: World<'_>) -> Result
                 enter_box(None, running, world)?;
                 // It runs no program, so nobody needs to listen.
                 drop(seccomp::install()?);
-                rights::drop_to_the_box()
+                rights::drop_to_the_box(&world.spec.capabilities)
             };
             enter().map_err(|error| format!("entering the box: {error}"))
         },
@@ -128,8 +128,13 @@ fn enter_beside(world: World<'_>) -> io::Result<()> {
 }
 
 /// The last steps before the fork: afterwards this process has nothing that the box may not have.
-fn give_up(listener: Option<OwnedFd>, fds: &[OwnedFd], channel: &mut Option<Channel>) -> io::Result<()> {
-    rights::drop_to_the_box()?;
+fn give_up(
+    listener: Option<OwnedFd>,
+    fds: &[OwnedFd],
+    channel: &mut Option<Channel>,
+    world: World<'_>,
+) -> io::Result<()> {
+    rights::drop_to_the_box(&world.spec.capabilities)?;
     let sent: Vec<_> = listener.iter().map(AsFd::as_fd).collect();
     say(channel.take().as_ref(), &Word::Ready, &sent);
     drop(listener);

@@ -2,24 +2,23 @@
 
 use std::{io, time::Duration};
 
-use futures::io::{AsyncRead, AsyncReadExt, AsyncWrite};
-use tokio::time::timeout;
+use futures::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::time::{Instant, timeout, timeout_at};
 use wire::{
     Refusal, Reply,
-    io::{read_frame, write_frame, write_json},
+    io::{append_frame, read_frame, write_json},
     terminal::{Attach, Attached, Down, Up, WINDOW},
 };
 
-use super::Seat;
+use super::{MAX_QUEUED, PIECE, Seat};
 use crate::agent::Agent;
 
-/// How much one frame of output carries at most.
-const PIECE: usize = 32 << 10;
-/// How much may wait to be typed before the next input is let in.
-const MAX_QUEUED: usize = 1 << 20;
 /// How long somebody may hold the program up without showing anything: after that it has no window
 /// worth waiting for. It may attach again.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How long the word that input was taken waits for output to go with: nobody waits for that word, and nearly every key is
+/// answered at once. So a key costs each relay on the way one frame back and not two.
+const WORD_WITHIN: Duration = Duration::from_millis(25);
 
 /// Answers a request for a terminal and serves it until the connection or the shell ends.
 pub async fn serve(agent: &Agent, mut stream: impl AsyncRead + AsyncWrite + Unpin, attach: &Attach) -> io::Result<()> {
@@ -36,7 +35,7 @@ pub async fn serve(agent: &Agent, mut stream: impl AsyncRead + AsyncWrite + Unpi
     }
 }
 
-/// What there is to tell.
+/// What there is to tell of the output.
 enum News {
     Frame(Down),
     Nothing,
@@ -47,19 +46,26 @@ enum News {
 async fn show(seat: &Seat, client: &mut (impl AsyncWrite + Unpin), writer: u64, attached: Attached) -> io::Result<()> {
     let terminal = &seat.terminal;
     let (mut sent, mut taken) = (attached.from, attached.taken);
+    let mut word_due = None;
     loop {
         let mut changed = std::pin::pin!(terminal.changed.notified());
         changed.as_mut().enable();
-        match news(seat, writer, sent, taken) {
-            News::Frame(frame) => {
-                write_frame(client, &frame.encode()).await?;
-                match frame {
-                    Down::Output { offset, bytes } => sent = offset + bytes.len() as u64,
-                    Down::Taken(offset) => taken = offset,
-                    Down::Ended => return Ok(()),
+        let now_taken = terminal.writers.borrow().taken(writer);
+        let word = (now_taken > taken).then_some(Down::Taken(now_taken));
+        let frame = match news(seat, sent) {
+            News::Frame(frame) => Some(frame),
+            News::Nothing if word.is_some() => {
+                let due = *word_due.get_or_insert_with(|| Instant::now() + WORD_WITHIN);
+                if timeout_at(due, changed).await.is_ok() {
+                    continue;
                 }
+                None
             }
-            News::Nothing => changed.await,
+            News::Nothing => {
+                changed.await;
+                continue;
+            }
+            News::NothingYet if word.is_some() => None,
             News::NothingYet => {
                 let seen = seat.seen();
                 let caught_up = async {
@@ -67,16 +73,25 @@ async fn show(seat: &Seat, client: &mut (impl AsyncWrite + Unpin), writer: u64, 
                     terminal.until(|_| seat.seen() != seen).await;
                 };
                 timeout(PATIENCE, caught_up).await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?;
+                continue;
             }
+        };
+        let mut packet = Vec::new();
+        for frame in word.iter().chain(&frame) {
+            append_frame(&mut packet, &frame.encode())?;
+        }
+        client.write_all(&packet).await?;
+        client.flush().await?;
+        (taken, word_due) = (now_taken.max(taken), None);
+        match frame {
+            Some(Down::Output { offset, bytes }) => sent = offset + bytes.len() as u64,
+            Some(Down::Ended) => return Ok(()),
+            Some(Down::Taken(_) | Down::Resized(_) | Down::Skipped(_)) | None => {}
         }
     }
 }
 
-fn news(seat: &Seat, writer: u64, sent: u64, taken: u64) -> News {
-    let now_taken = seat.terminal.writers.borrow().taken(writer);
-    if now_taken > taken {
-        return News::Frame(Down::Taken(now_taken));
-    }
+fn news(seat: &Seat, sent: u64) -> News {
     let screen = seat.terminal.screen.borrow();
     if sent < screen.ring.end() {
         let room = usize::try_from((seat.seen() + WINDOW).saturating_sub(sent)).unwrap_or(PIECE);
@@ -106,7 +121,7 @@ async fn hear(seat: &Seat, client: &mut (impl AsyncRead + Unpin), writer: u64) -
                 received.map_err(|_| invalid("input with a gap before it"))?;
                 terminal.changed.notify_waiters();
             }
-            Up::Resize(size) => terminal.pty.resize(size),
+            Up::Resize(size) => terminal.resize(size),
             Up::Seen(offset) => seat.has_seen(offset),
         }
     }

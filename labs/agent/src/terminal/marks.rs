@@ -26,9 +26,16 @@ enum State {
 
 impl Marks {
     /// The texts of the marks that end in this piece.
-    pub fn look(&mut self, piece: &[u8]) -> Vec<String> {
+    pub fn look(&mut self, mut piece: &[u8]) -> Vec<String> {
         let mut found = Vec::new();
-        for byte in piece {
+        while !piece.is_empty() {
+            // Most of what is printed is far from any mark.
+            if let State::Outside = self.state {
+                let Some(next) = piece.iter().position(|byte| *byte == START[0]) else { break };
+                piece = &piece[next..];
+            }
+            let Some((byte, rest)) = piece.split_first() else { break };
+            piece = rest;
             self.state = match std::mem::take(&mut self.state) {
                 State::Outside => begin(0, *byte),
                 State::Beginning(seen) => begin(seen, *byte),

@@ -49,7 +49,8 @@ pub async fn open(agent: &Agent, number: u32, size: Size) -> Result<Rc<Terminal>
     if let Some(listener) = launched.listener {
         agent.ledger.watch(listener, Some(Origin::Terminal(number)));
     }
-    let terminal = Rc::new(Terminal::new(number, pty));
+    agent.recorder.opened(number, size);
+    let terminal = Rc::new(Terminal::new(number, pty, size, Rc::clone(&agent.recorder)));
     let (served, journal, death) = (Rc::clone(&terminal), agent.journal.clone(), launched.death);
     tokio::task::spawn_local(async move {
         let carry = async {

@@ -76,6 +76,20 @@ impl Assembler {
         self.ret(Action::Allow);
     }
 
+    /// A rule for one system call whose first argument, of 32 bits, is none of these.
+    pub fn call_with_none_of(&mut self, number: u32, allowed: &[u32], action: Action) {
+        let values = u8::try_from(allowed.len()).expect("a short list");
+        // Not this call: over all that follows for it.
+        self.push(code::EQUAL, number, 0, values + 3);
+        self.load(FIRST_ARGUMENT);
+        for (left, value) in (0..values).rev().zip(allowed) {
+            // One of them: over what is left of the list and the refusal.
+            self.push(code::EQUAL, *value, left + 1, 0);
+        }
+        self.ret(action);
+        self.ret(Action::Allow);
+    }
+
     /// A rule for all system calls with any of these bits in their number.
     pub fn numbers_with_any_bit(&mut self, bits: u32, action: Action) {
         self.push(code::ANY_BIT, bits, 0, 1);

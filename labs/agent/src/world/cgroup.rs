@@ -96,6 +96,27 @@ impl Cgroups {
         }
     }
 
+    /// Whether the box has made more groups than it can have use for, which the kernel does not bound by itself. `None`
+    /// where it does.
+    pub fn overgrown(&self) -> Option<bool> {
+        match self {
+            Self::V1(v1) => Some(v1.overgrown()),
+            Self::V2(_) => None,
+        }
+    }
+
+    /// Lets the box use so much processor time from now on, in thousandths of a processor; 0 leaves it as it is.
+    pub fn limit_processor(&self, milli: u64) {
+        if milli == 0 {
+            return;
+        }
+        // A comfort for the neighbours, as the part that is the agent's: the container has a limit of its own.
+        let _ = match self {
+            Self::V1(v1) => v1.limit_processor(milli),
+            Self::V2(v2) => v2.limit_processor(milli),
+        };
+    }
+
     /// How often the kernel has killed something in the box for want of memory.
     pub fn memory_kills(&self) -> u64 {
         let path = match self {
@@ -108,6 +129,9 @@ impl Cgroups {
 
 /// How much of the container's processor time the box may use, of a hundred: the rest is the agent's.
 pub(super) const PROCESSOR_SHARE: u64 = 90;
+
+/// In which time a limit of processor time is kept, in microseconds: the kernel's own default.
+pub(super) const PERIOD: u64 = 100_000;
 
 fn field(text: &str, name: &str) -> u64 {
     text.lines()
@@ -128,6 +152,17 @@ pub(super) fn write(path: impl AsRef<Path>, value: impl ToString) -> io::Result<
     let path = path.as_ref();
     fs::write(path, value.to_string())
         .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
+}
+
+/// No huge pages: the host has a fixed number of them, which no limit of memory counts. Where there are none, or they are
+/// not limited by groups, there is nothing to do.
+pub(super) fn without_huge_pages(group: &Path, limit: &str) {
+    for entry in fs::read_dir(group).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with("hugetlb.") && name.ends_with(limit) {
+            let _ = write(entry.path(), 0);
+        }
+    }
 }
 
 pub(super) fn make(path: &Path) -> io::Result<()> {

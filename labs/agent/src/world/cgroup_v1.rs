@@ -10,9 +10,11 @@ use std::{
 };
 
 use nix::mount::{MsFlags, mount};
-use wire::BoxSpec;
+use wire::{BoxSpec, Init};
 
-use super::cgroup::{BOX, PROCESSOR_SHARE, PROGRAMS, ROOT, kill_all, make, make_writable, remove_all, write};
+use super::cgroup::{
+    BOX, PERIOD, PROCESSOR_SHARE, PROGRAMS, ROOT, kill_all, make, make_writable, remove_all, without_huge_pages, write,
+};
 
 const SYSTEMD: &str = "name=systemd";
 
@@ -22,7 +24,13 @@ pub struct V1 {
     pids: PathBuf,
     systemd: Option<PathBuf>,
     processor: Option<PathBuf>,
+    /// Whether the box may make groups of its own: only systemd does.
+    has_systemd: bool,
 }
+
+/// How many groups a box may have made before it is started anew. The kernel bounds them under one hierarchy only, and
+/// counts their memory nowhere.
+const MOST_GROUPS: usize = 2000;
 
 struct Hierarchy {
     /// As it appears below `/sys/fs/cgroup`.
@@ -58,11 +66,18 @@ impl V1 {
         let _ = write(memory.join("memory.memsw.limit_in_bytes"), spec.memory);
         let pids = pids_root.join(BOX);
         write(pids.join("pids.max"), spec.pids)?;
+        // Here the box shares the container's group, and neither needs them.
+        if let Some(root) = find("hugetlb")
+            && make_writable(&root).is_ok()
+        {
+            without_huge_pages(&root, ".limit_in_bytes");
+        }
         if let Some(root) = &processor_root {
             leave_time_for_the_agent(root);
         }
         let [systemd, processor] = [systemd_root, processor_root].map(|root| root.map(|root| root.join(BOX)));
-        Ok(Self { hierarchies, memory, pids, systemd, processor })
+        let has_systemd = spec.init == Init::Systemd;
+        Ok(Self { hierarchies, memory, pids, systemd, processor, has_systemd })
     }
 
     pub(super) fn renew(&self) -> io::Result<()> {
@@ -80,6 +95,11 @@ impl V1 {
             remove_all(&leaf.path())?;
         }
         Ok(())
+    }
+
+    pub(super) fn overgrown(&self) -> bool {
+        let mut left = MOST_GROUPS;
+        self.has_systemd && self.systemd.as_ref().is_some_and(|group| !fits(group, &mut left))
     }
 
     pub(super) fn enter_as_init(&self) -> io::Result<()> {
@@ -112,6 +132,12 @@ impl V1 {
         self.memory.join("memory.oom_control")
     }
 
+    pub(super) fn limit_processor(&self, milli: u64) -> io::Result<()> {
+        let Some(of_box) = &self.processor else { return Ok(()) };
+        write(of_box.join("cpu.cfs_period_us"), PERIOD)?;
+        write(of_box.join("cpu.cfs_quota_us"), milli * PERIOD / 1000)
+    }
+
     pub(super) fn mount(&self, at: &Path) -> io::Result<()> {
         let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
         mount(Some("cgroup"), at, Some("tmpfs"), flags, Some("size=64k,nr_inodes=64,mode=755"))?;
@@ -121,7 +147,7 @@ impl V1 {
             let named = hierarchy.options.starts_with("name=");
             let options = if named { format!("none,{}", hierarchy.options) } else { hierarchy.options.clone() };
             mount(Some("cgroup"), &directory, Some("cgroup"), flags, Some(options.as_str()))?;
-            if hierarchy.options != SYSTEMD {
+            if hierarchy.options != SYSTEMD || !self.has_systemd {
                 let read_only = flags | MsFlags::MS_REMOUNT | MsFlags::MS_BIND | MsFlags::MS_RDONLY;
                 mount(None::<&str>, &directory, None::<&str>, read_only, None::<&str>)?;
             }
@@ -140,6 +166,19 @@ impl V1 {
     fn groups(&self) -> impl Iterator<Item = &PathBuf> {
         [Some(&self.memory), Some(&self.pids), self.systemd.as_ref(), self.processor.as_ref()].into_iter().flatten()
     }
+}
+
+/// Whether there are no more groups below this one than are left; stops looking where there are.
+fn fits(group: &Path, left: &mut usize) -> bool {
+    fs::read_dir(group)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
+        .all(|entry| {
+            *left = left.saturating_sub(1);
+            *left > 0 && fits(&entry.path(), left)
+        })
 }
 
 /// However busy the box is, the agent answers: a weight against the agent's own processes, and a part of

@@ -17,7 +17,9 @@ use std::{
 use nix::mount::{MsFlags, mount};
 use wire::BoxSpec;
 
-use super::cgroup::{BOX, PROCESSOR_SHARE, PROGRAMS, ROOT, kill_all, make, make_writable, remove_all, write};
+use super::cgroup::{
+    BOX, PERIOD, PROCESSOR_SHARE, PROGRAMS, ROOT, kill_all, make, make_writable, remove_all, without_huge_pages, write,
+};
 
 /// A bound on the groups that the box may make, which cost the kernel memory.
 const MAX_DESCENDANTS: u32 = 500;
@@ -41,6 +43,7 @@ impl V2 {
         // Not on kernels without swap accounting.
         let _ = write(of_box.join("memory.swap.max"), 0);
         write(of_box.join("cgroup.max.descendants"), MAX_DESCENDANTS)?;
+        without_huge_pages(&of_box, ".max");
         leave_time_for_the_agent(root, &agent, &of_box);
         hand_down(&of_box)?;
         Ok(Self { of_box })
@@ -70,6 +73,10 @@ impl V2 {
 
     pub(super) fn leaf(&self, boot: u32, leaf: &str) -> PathBuf {
         self.root(boot).join(PROGRAMS).join(leaf)
+    }
+
+    pub(super) fn limit_processor(&self, milli: u64) -> io::Result<()> {
+        write(self.of_box.join("cpu.max"), format!("{} {PERIOD}", milli * PERIOD / 1000))
     }
 
     pub(super) fn mount(at: &Path) -> io::Result<()> {

@@ -7,16 +7,23 @@
 use std::{
     fs::{self, File},
     io,
-    os::unix::fs::{PermissionsExt, symlink},
+    os::{
+        fd::OwnedFd,
+        unix::fs::{OpenOptionsExt, PermissionsExt, symlink},
+    },
     path::{Path, PathBuf},
 };
 
 use nix::{
+    libc,
     mount::{MntFlags, MsFlags, mount, umount2},
     sys::stat::{Mode, SFlag, makedev, mknod},
-    unistd::{chdir, chroot},
+    unistd::{chdir, pivot_root},
 };
-use wire::BoxSpec;
+use wire::{
+    BoxSpec,
+    spec::{LOCK, RUN, SHM},
+};
 
 use super::cgroup::Cgroups;
 
@@ -26,14 +33,33 @@ pub const BOX_ROOT: &str = "/box";
 const OWN: &str = "/belay";
 const DISK: &str = "/belay/disk";
 
+/// The layer is plain files, whatever the kernel's defaults: a renamed directory is a copy, and so is a file whose rights
+/// were changed. A packed layer would not have what the overlay looks up elsewhere.
+const LAYERS: &str = "lowerdir=/,upperdir=upper,workdir=work,xino=on,redirect_dir=off,metacopy=off";
+
 const SAFE: MsFlags = MsFlags::MS_NOSUID.union(MsFlags::MS_NODEV);
 const SAFEST: MsFlags = SAFE.union(MsFlags::MS_NOEXEC);
 
+/// How many files each of the small filesystems may hold: an inode costs the kernel a KiB, whatever its size.
+const INODES: u32 = 16_384;
+
+/// How many terminals the box may open: the kernel has some three thousand for all boxes together.
+const TERMINALS: u32 = 256;
+
 /// What of `/proc` is the host's: to read, never to write.
-const READ_ONLY: &[&str] = &["sys", "irq", "bus", "fs", "sysrq-trigger"];
+const READ_ONLY: &[&str] = &["sys", "irq", "bus", "fs", "pressure", "sysrq-trigger"];
 /// What of `/proc` and `/sys` nobody in a container should see; files here, directories below.
-const HIDDEN_FILES: &[&str] =
-    &["proc/kcore", "proc/keys", "proc/timer_list", "proc/timer_stats", "proc/latency_stats", "proc/sched_debug"];
+const HIDDEN_FILES: &[&str] = &[
+    "proc/kcore",
+    "proc/keys",
+    "proc/timer_list",
+    "proc/timer_stats",
+    "proc/latency_stats",
+    "proc/sched_debug",
+    "proc/kpagecount",
+    "proc/kpageflags",
+    "proc/kpagecgroup",
+];
 const HIDDEN_DIRECTORIES: &[&str] =
     &["proc/acpi", "proc/asound", "proc/scsi", "sys/firmware", "sys/devices/virtual/powercap"];
 
@@ -45,23 +71,68 @@ const FROM_THE_ENGINE: &[&str] = &["hostname", "hosts", "resolv.conf"];
 /// What in the image stands for the engine's and the agent's own mounts.
 const TRACES: &[&str] = &["belay", "box", "opt/belay", ".dockerenv"];
 
-/// Mounts the box's root over the image. Once, by the agent.
+/// Makes an empty writable layer and mounts the box's root over the image. Once, by the agent; a box that waits for a
+/// packed layer gets its root only when that is there ([`mount_over`]).
 pub fn mount_root(spec: &BoxSpec) -> Result<(), String> {
-    root_layer(spec).map_err(|error| format!("the box's root: {error}"))
+    let root = || {
+        private(Path::new("/"))?;
+        fs::create_dir_all(DISK)?;
+        disk(spec)?;
+        if spec.restore { Ok(()) } else { root_layer() }
+    };
+    root().map_err(|error| format!("the box's root: {error}"))
 }
 
-fn root_layer(spec: &BoxSpec) -> io::Result<()> {
-    private(Path::new("/"))?;
-    fs::create_dir_all(DISK)?;
+/// Mounts the root over a layer that was put there. While there is no box.
+pub fn mount_over() -> Result<(), String> {
+    let over = || if is_mounted(BOX_ROOT)? { Ok(()) } else { root_layer() };
+    over().map_err(|error| format!("the box's root: {error}"))
+}
+
+/// Drops the writable layer with all that is in it, and mounts the root anew. While there is no box.
+pub fn renew_root(spec: &BoxSpec) -> Result<(), String> {
+    renew_disk(spec).and_then(|()| root_layer()).map_err(|error| format!("the box's root: {error}"))
+}
+
+/// Drops the writable layer and makes an empty one; nothing is mounted over it then.
+pub fn renew_disk(spec: &BoxSpec) -> io::Result<()> {
+    for at in [BOX_ROOT, DISK] {
+        // What is not mounted need not be taken away, and what somebody still has open goes when they let go of it.
+        while is_mounted(at)? {
+            umount2(at, MntFlags::MNT_DETACH | MntFlags::UMOUNT_NOFOLLOW)
+                .map_err(|error| named(Path::new(at), error))?;
+        }
+    }
+    disk(spec)
+}
+
+/// The directory in which the writable layer is.
+pub fn upper() -> io::Result<OwnedFd> {
+    let flags = libc::O_DIRECTORY | libc::O_NOFOLLOW;
+    Ok(File::options().read(true).custom_flags(flags).open(Path::new(DISK).join("upper"))?.into())
+}
+
+fn is_mounted(at: &str) -> io::Result<bool> {
+    let table = fs::read_to_string("/proc/self/mountinfo")?;
+    // The engine's own mount at the box's place is none of ours.
+    let ours = |line: &str| line.split(' ').nth(4) == Some(at) && (at != BOX_ROOT || line.contains(" - overlay "));
+    Ok(table.lines().any(ours))
+}
+
+fn disk(spec: &BoxSpec) -> io::Result<()> {
     let size = format!("size={},nr_inodes={},mode=0755", spec.disk, spec.inodes);
     on(Path::new(DISK), "tmpfs", SAFE, &size)?;
     for directory in ["upper", "work"] {
         fs::create_dir(Path::new(DISK).join(directory))?;
     }
+    Ok(())
+}
+
+fn root_layer() -> io::Result<()> {
     // Named from there, for the box can read the names.
     chdir(DISK)?;
     // With `xino` all files have the device of `/`: without it `du -x` passes over what was written.
-    on(Path::new(BOX_ROOT), "overlay", MsFlags::MS_NODEV, "lowerdir=/,upperdir=upper,workdir=work,xino=on")?;
+    on(Path::new(BOX_ROOT), "overlay", MsFlags::MS_NODEV, LAYERS)?;
     chdir("/")?;
     let root = Path::new(BOX_ROOT);
     for name in FROM_THE_ENGINE {
@@ -85,18 +156,19 @@ fn root_layer(spec: &BoxSpec) -> io::Result<()> {
 pub fn renew_volatile(spec: &BoxSpec) -> Result<(), String> {
     let root = Path::new(BOX_ROOT);
     let volatile = || {
-        for (name, flags, options) in
-            [("tmp", SAFE, format!("size={},mode=1777", spec.tmp)), ("run", SAFE, "size=32m,mode=755".to_owned())]
-        {
+        for (name, options) in [
+            ("tmp", format!("size={},nr_inodes={INODES},mode=1777", spec.tmp)),
+            ("run", format!("size={RUN},nr_inodes={INODES},mode=755")),
+        ] {
             let at = root.join(name);
             // The first time there is nothing mounted yet.
             let _ = umount2(&at, MntFlags::MNT_DETACH | MntFlags::UMOUNT_NOFOLLOW);
             directory(&at)?;
-            on(&at, "tmpfs", flags, &options)?;
+            on(&at, "tmpfs", SAFE, &options)?;
         }
         let lock = root.join("run/lock");
         fs::create_dir(&lock)?;
-        on(&lock, "tmpfs", SAFEST, "size=1m,mode=1777")
+        on(&lock, "tmpfs", SAFEST, &format!("size={LOCK},nr_inodes={INODES},mode=1777"))
     };
     volatile().map_err(|error| format!("the box's /tmp and /run: {error}"))
 }
@@ -111,7 +183,7 @@ pub fn enter_root(cgroups: &Cgroups) -> Result<(), String> {
     cgroups.mount(&root.join("sys/fs/cgroup"))?;
     devices(&root.join("dev")).map_err(plain)?;
     mask(root).map_err(plain)?;
-    cover(root).map_err(plain)
+    leave_the_container(root).map_err(plain)
 }
 
 /// What a check beside the box sees: the image, the box at `/box`, a `/tmp` to work in, nothing of the
@@ -120,7 +192,36 @@ pub fn enter_beside() -> io::Result<()> {
     private(Path::new("/"))?;
     // Without the socket and the layers.
     umount2(OWN, MntFlags::MNT_DETACH)?;
-    on(Path::new("/tmp"), "tmpfs", SAFE, "size=16m,mode=1777")
+    on(Path::new("/tmp"), "tmpfs", SAFE, "size=16m,mode=1777")?;
+    hide_the_agent()
+}
+
+/// Hides the processes that are not the box's. A link of the box may lead a check to `/proc/1/root`, and there to all that
+/// the agent has.
+fn hide_the_agent() -> io::Result<()> {
+    let proc = Path::new("/proc");
+    let ours = fs::read_link(proc.join("self/ns/pid"))?;
+    let own = std::process::id();
+    let mut numbers: Vec<u32> = fs::read_dir(proc)?.flatten().filter_map(|entry| number(&entry)).collect();
+    numbers.retain(|pid| {
+        *pid != own && fs::read_link(proc.join(format!("{pid}/ns/pid"))).is_ok_and(|space| space == ours)
+    });
+    for pid in numbers {
+        let tasks = fs::read_dir(proc.join(format!("{pid}/task")));
+        // A thread is in no list, and still has a directory by its number.
+        for task in tasks.into_iter().flatten().flatten().filter_map(|entry| number(&entry)) {
+            match on(&proc.join(task.to_string()), "tmpfs", SAFEST | MsFlags::MS_RDONLY, "size=0k") {
+                // It has just ended.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                other => other?,
+            }
+        }
+    }
+    Ok(())
+}
+
+fn number(entry: &fs::DirEntry) -> Option<u32> {
+    entry.file_name().to_str()?.parse().ok()
 }
 
 fn kernel_views(root: &Path) -> io::Result<()> {
@@ -142,8 +243,8 @@ fn devices(dev: &Path) -> io::Result<()> {
         fs::create_dir(dev.join(name))?;
     }
     let private = MsFlags::MS_NOSUID | MsFlags::MS_NOEXEC;
-    on(&dev.join("pts"), "devpts", private, "newinstance,gid=5,mode=620,ptmxmode=666")?;
-    on(&dev.join("shm"), "tmpfs", SAFE, "size=16m,mode=1777")?;
+    on(&dev.join("pts"), "devpts", private, &format!("newinstance,gid=5,mode=620,ptmxmode=666,max={TERMINALS}"))?;
+    on(&dev.join("shm"), "tmpfs", SAFE, &format!("size={SHM},nr_inodes={INODES},mode=1777"))?;
     on(&dev.join("mqueue"), "mqueue", SAFEST, "")?;
     for (target, name) in [
         ("pts/ptmx", "ptmx"),
@@ -182,27 +283,13 @@ fn mask(root: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes the box's root the root of the namespace. The engine's usual profile has no `pivot_root`, so it
-/// is moved over the old one, which is covered for good then, and emptied before.
-fn cover(root: &Path) -> io::Result<()> {
-    let table = fs::read_to_string("/proc/self/mountinfo")?;
-    for mountpoint in outside(&table, BOX_ROOT) {
-        // Below another that is gone already.
-        let _ = umount2(mountpoint.as_str(), MntFlags::MNT_DETACH);
-    }
+/// Makes the box's root the root of the namespace and takes the container's, with all that is mounted in it, out of it.
+fn leave_the_container(root: &Path) -> io::Result<()> {
     chdir(root)?;
-    mount(Some("."), "/", None::<&str>, MsFlags::MS_MOVE, None::<&str>).map_err(|error| named(root, error))?;
-    chroot(".").map_err(|error| named(root, error))?;
+    // Both at one place, the old above the new, which needs no directory to put it in.
+    pivot_root(".", ".").map_err(|error| named(root, error))?;
+    umount2(".", MntFlags::MNT_DETACH).map_err(|error| named(Path::new("/"), error))?;
     Ok(chdir("/")?)
-}
-
-/// The mountpoints that are neither the root nor at or below `inside`, the newest first.
-fn outside(mountinfo: &str, inside: &str) -> Vec<String> {
-    let mountpoints = mountinfo.lines().filter_map(|line| line.split(' ').nth(4));
-    let mut found: Vec<String> =
-        mountpoints.filter(|path| *path != "/" && !Path::new(path).starts_with(inside)).map(str::to_owned).collect();
-    found.reverse();
-    found
 }
 
 fn private(at: &Path) -> io::Result<()> {
@@ -231,20 +318,4 @@ fn directory(at: &Path) -> io::Result<()> {
 fn named(path: &Path, error: impl Into<io::Error>) -> io::Error {
     let error = error.into();
     io::Error::new(error.kind(), format!("{}: {error}", PathBuf::from(path).display()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_what_is_outside_is_taken_away() {
-        let table = "1 0 0:1 / / ro - overlay overlay rw\n\
-                     2 1 0:2 / /proc rw - proc proc rw\n\
-                     3 2 0:3 / /proc/sys ro - proc proc rw\n\
-                     4 1 0:4 / /box rw - overlay box rw\n\
-                     5 4 0:5 / /box/run rw - tmpfs run rw\n\
-                     6 1 0:6 / /boxes rw - tmpfs x rw\n";
-        assert_eq!(outside(table, "/box"), ["/boxes", "/proc/sys", "/proc"]);
-    }
 }

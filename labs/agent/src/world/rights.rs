@@ -3,6 +3,7 @@
 use std::{fs, io};
 
 use nix::libc;
+use wire::Capability;
 
 /// The capabilities of root in the box: the engine's defaults without MKNOD, and SYS_PTRACE, without
 /// which `ss -p`, `lsof` and `strace` hide other users' processes.
@@ -39,9 +40,11 @@ struct Sets {
     inheritable: u32,
 }
 
-/// Drops every capability the box does not have, from every set, for good.
-pub fn drop_to_the_box() -> io::Result<()> {
-    for capability in (0..64).filter(|capability| !OF_THE_BOX.contains(capability)) {
+/// Drops every capability the box does not have, from every set, for good. `more` is what the lab asks for beyond the
+/// usual.
+pub fn drop_to_the_box(more: &[Capability]) -> io::Result<()> {
+    let wanted = kept(more);
+    for capability in (0..64).filter(|capability| wanted & (1_u64 << capability) == 0) {
         // SAFETY: prctl with numbers only.
         let outcome = unsafe { libc::prctl(libc::PR_CAPBSET_DROP, capability, 0, 0, 0) };
         // EINVAL: the kernel has no capability of this number.
@@ -57,7 +60,6 @@ pub fn drop_to_the_box() -> io::Result<()> {
     if unsafe { libc::syscall(libc::SYS_capget, &raw mut header, held.as_mut_ptr()) } != 0 {
         return Err(io::Error::last_os_error());
     }
-    let wanted = OF_THE_BOX.iter().fold(0_u64, |set, capability| set | 1 << capability);
     for (index, half) in held.iter_mut().enumerate() {
         // An engine may have been told to give less than its default.
         let keep = half.permitted & u32::try_from((wanted >> (32 * index)) & 0xffff_ffff).expect("masked");
@@ -68,6 +70,11 @@ pub fn drop_to_the_box() -> io::Result<()> {
         return Err(io::Error::last_os_error());
     }
     Ok(())
+}
+
+fn kept(more: &[Capability]) -> u64 {
+    let more = more.iter().map(|capability| capability.number());
+    OF_THE_BOX.iter().copied().chain(more).fold(0, |set, capability| set | 1 << capability)
 }
 
 /// Makes the kernel choose this process, and what it starts, before the agent when memory ends.
@@ -105,8 +112,18 @@ mod tests {
     fn the_box_has_no_capability_that_leads_out() {
         // SYS_MODULE, SYS_RAWIO, SYS_ADMIN, SYS_BOOT, SYS_TIME, MKNOD, MAC_ADMIN, SYSLOG, BPF.
         for capability in [16, 17, 21, 22, 25, 27, 33, 34, 39] {
-            assert!(!OF_THE_BOX.contains(&capability), "{capability}");
+            assert_eq!(kept(&Capability::ALL) & (1 << capability), 0, "{capability}");
         }
+        // SYS_PACCT, SYS_NICE, SYS_RESOURCE, AUDIT_CONTROL, MAC_OVERRIDE, DAC_READ_SEARCH, PERFMON, CHECKPOINT_RESTORE.
+        for capability in [20, 23, 24, 30, 32, 2, 38, 40] {
+            assert_eq!(kept(&Capability::ALL) & (1 << capability), 0, "{capability}");
+        }
+    }
+
+    #[test]
+    fn what_a_lab_asks_for_is_added_and_nothing_else() {
+        assert_eq!(kept(&[Capability::NetAdmin]) & !kept(&[]), 1 << 12);
+        assert_eq!(kept(&[Capability::NetAdmin]) & kept(&[]), kept(&[]));
     }
 
     #[test]

@@ -81,6 +81,10 @@ const REFUSED_HERE: &[libc::c_long] = &[libc::SYS_kexec_file_load, libc::SYS_iop
 #[cfg(target_arch = "aarch64")]
 const REFUSED_HERE: &[libc::c_long] = &[libc::SYS_kexec_file_load];
 
+/// The families of sockets that there are in the box. To ask for any other makes the host's kernel load a module for it,
+/// and some lead elsewhere: `AF_VSOCK` to whatever runs the host, if that is a virtual machine.
+const FAMILIES: &[libc::c_int] = &[libc::AF_UNIX, libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK, libc::AF_PACKET];
+
 /// As if the kernel were older: programs fall back to what the filter can look into.
 const UNKNOWN: &[libc::c_long] =
     &[libc::SYS_clone3, libc::SYS_io_uring_setup, libc::SYS_io_uring_enter, libc::SYS_io_uring_register];
@@ -118,6 +122,10 @@ pub fn filter() -> Vec<libc::sock_filter> {
     }
     filter.call_with_any_bit(number(libc::SYS_clone), namespaces, refuse);
     filter.call_with_any_bit(number(libc::SYS_unshare), namespaces | NEW_TIME, refuse);
+    let families = FAMILIES.iter().map(|family| family.cast_unsigned()).collect::<Vec<_>>();
+    for call in [libc::SYS_socket, libc::SYS_socketpair] {
+        filter.call_with_none_of(number(call), &families, Action::Fail(libc::EAFNOSUPPORT));
+    }
     for call in UNKNOWN {
         filter.call(number(*call), Action::Fail(libc::ENOSYS));
     }
@@ -191,6 +199,24 @@ mod tests {
         }
         assert_eq!(says(libc::SYS_unshare, u64::from(NEW_TIME)), Action::Fail(libc::EPERM));
         assert_eq!(says(libc::SYS_unshare, u64::from(CloneFlags::CLONE_FILES.bits().cast_unsigned())), Action::Allow);
+    }
+
+    #[test]
+    fn only_the_usual_families_of_sockets_are_there() {
+        for call in [libc::SYS_socket, libc::SYS_socketpair] {
+            for family in FAMILIES {
+                assert_eq!(says(call, u64::from(family.cast_unsigned())), Action::Allow, "{family}");
+            }
+            for family in
+                [libc::AF_UNSPEC, libc::AF_VSOCK, libc::AF_ALG, libc::AF_KEY, libc::AF_BLUETOOTH, libc::AF_CAN]
+            {
+                let asked = u64::from(family.cast_unsigned());
+                assert_eq!(says(call, asked), Action::Fail(libc::EAFNOSUPPORT), "{family}");
+                // The kernel looks at the low half alone.
+                assert_eq!(says(call, asked | 1 << 32), Action::Fail(libc::EAFNOSUPPORT), "{family}");
+            }
+        }
+        assert_eq!(says(libc::SYS_connect, 0), Action::Allow, "the rule ends with its call");
     }
 
     #[test]

@@ -115,8 +115,9 @@ async fn where_there_is_apparmor_the_box_is_under_a_profile() {
         return;
     }
     let (_sandbox, client) = docker.start(&spec()).await;
+    let profile = if Docker::has_own_profiles() { "belay-box" } else { "docker-default" };
     let profiles = "cat /proc/1/attr/current /proc/self/attr/current | tr -d '\\0'; systemd-run --wait -qP cat /proc/self/attr/current | tr -d '\\0'";
-    assert_eq!(client.output(profiles).await, ["docker-default (enforce)"; 3].join("\n"));
+    assert_eq!(client.output(profiles).await, [profile; 3].map(|name| format!("{name} (enforce)")).join("\n"));
     for way_out in
         ["echo exec unconfined > /proc/self/attr/exec", "echo changeprofile unconfined > /proc/self/attr/current"]
     {
@@ -124,7 +125,7 @@ async fn where_there_is_apparmor_the_box_is_under_a_profile() {
         assert!(!left.stdout.contains("unconfined"), "{way_out}: {left:?}");
     }
     let beside = wire::Run { place: wire::Place::Beside, ..script_run("cat /proc/self/attr/current", "root") };
-    assert!(client.run(beside).await.stdout.contains("docker-default (enforce)"));
+    assert!(client.run(beside).await.stdout.contains(profile));
 }
 
 #[tokio::test]

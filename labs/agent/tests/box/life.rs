@@ -2,7 +2,7 @@
 
 use wire::journal::What;
 
-use crate::support::{Docker, Keyboard, plain, spec};
+use crate::support::{Docker, Keyboard, patient, plain, spec};
 
 fn boots(journal: &[wire::journal::Entry]) -> Vec<&'static str> {
     let word = |entry: &wire::journal::Entry| match entry.what {
@@ -98,7 +98,7 @@ async fn a_box_that_cannot_start_says_why_and_is_no_busy_loop() {
     client.output("mv /sbin/init /sbin/init.old").await;
     let (_stream, reply) = {
         let reboot = client.ask(&wire::Request::Reboot);
-        let bounded = tokio::time::timeout(std::time::Duration::from_secs(8), reboot).await;
+        let bounded = tokio::time::timeout(patient(std::time::Duration::from_secs(8)), reboot).await;
         assert!(bounded.is_err(), "the box cannot come back");
         client.ask(&wire::Request::Hello).await
     };

@@ -9,7 +9,7 @@ use wire::{
     terminal::{Attach, SCROLLBACK, Size, Up, WINDOW, Writer},
 };
 
-use crate::support::{Client, Docker, Keyboard, plain, spec};
+use crate::support::{Client, Docker, Keyboard, patient, plain, spec};
 
 #[tokio::test]
 async fn a_shell_is_as_one_expects_it() {
@@ -87,7 +87,7 @@ async fn a_shell_that_ends_is_opened_anew() {
     let mut keyboard = Keyboard::sit_down(&client, 2).await;
     keyboard.line("sleep 1000 & echo la''st", "last").await;
     keyboard.types("exit\n").await;
-    while timeout(Duration::from_secs(10), keyboard.step()).await.expect("it ends") {}
+    while timeout(patient(Duration::from_secs(10)), keyboard.step()).await.expect("it ends") {}
     assert!(keyboard.ended && keyboard.screen.contains("logout"), "{}", keyboard.screen);
     assert_eq!(client.hello().await.terminals, [0; 0]);
     // With what the old one had seen and typed.
@@ -126,13 +126,13 @@ async fn a_slow_reader_slows_the_program_and_nobody_else() {
     let printed = async || Keyboard::come_back(&client, 1, Writer::default(), 6).await.attached.history_end;
     let start = Instant::now();
     while printed().await < WINDOW {
-        assert!(start.elapsed() < Duration::from_secs(30), "it prints too little");
+        assert!(start.elapsed() < patient(Duration::from_secs(30)), "it prints too little");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     tokio::time::sleep(Duration::from_secs(1)).await;
     let start = Instant::now();
     fast.line("echo qu''ick", "quick").await;
-    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+    assert!(start.elapsed() < patient(Duration::from_secs(1)), "{:?}", start.elapsed());
     let stopped_at = printed().await;
     assert!((WINDOW..WINDOW + (64 << 10)).contains(&stopped_at), "{stopped_at}");
     let mut watcher = Keyboard::come_back(&client, 1, Writer::default(), 7).await;
@@ -143,7 +143,7 @@ async fn a_slow_reader_slows_the_program_and_nobody_else() {
     let start = Instant::now();
     while watcher.writer.from().unwrap() < 3 * SCROLLBACK as u64 {
         watcher.screen.clear();
-        assert!(timeout(Duration::from_secs(10), watcher.step()).await.expect("output goes on"));
+        assert!(timeout(patient(Duration::from_secs(10)), watcher.step()).await.expect("output goes on"));
     }
     eprintln!("{} KiB/s of terminal output", 3 * 1024 * 1000 / start.elapsed().as_millis().max(1));
     drop(watcher);
@@ -157,7 +157,7 @@ async fn a_slow_reader_slows_the_program_and_nobody_else() {
     late.types("\x03").await;
     late.types("\x03kill %1; echo sto''pped\n").await;
     loop {
-        assert!(timeout(Duration::from_secs(10), late.step()).await.expect("it stops"));
+        assert!(timeout(patient(Duration::from_secs(10)), late.step()).await.expect("it stops"));
         if late.screen.contains("stopped") {
             break;
         }

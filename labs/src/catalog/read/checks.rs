@@ -17,6 +17,7 @@ struct Waits {
 
 pub(super) fn read(
     root: &Section<'_, '_>,
+    hosts: &[&str],
     vars: &Specs,
     texts: &mut Texts<'_>,
     words: Option<&Words>,
@@ -29,7 +30,7 @@ pub(super) fn read(
     let at = sections.first().map_or(0, |section| section.at);
     let count = sections.len();
     let mut waits = Vec::new();
-    let read = |section| check(section, vars, texts, words, known, &mut waits);
+    let read = |section| check(section, hosts, vars, texts, words, known, &mut waits);
     let checks: Vec<Check> = sections.into_iter().filter_map(read).collect();
     needs(root, &waits);
     // With some unread nobody knows whether one of them is required.
@@ -45,6 +46,7 @@ pub(super) fn read(
 
 fn check(
     section: Section<'_, '_>,
+    hosts: &[&str],
     vars: &Specs,
     texts: &mut Texts<'_>,
     words: Option<&Words>,
@@ -56,6 +58,7 @@ fn check(
     let dimension = super::dimension(&section, words);
     let required = section.boolean("required").is_some_and(|required| required.value);
     let after_reboot = section.word("after", &["reboot"]).is_some();
+    let host = host(&section, hosts);
     let feedback = section.text("feedback", "\"The site does not answer yet.\"");
     if let Some(feedback) = &feedback {
         texts.uses(&section, feedback);
@@ -73,9 +76,29 @@ fn check(
         dimension: dimension?,
         needs: needs.into_iter().map(|need| need.value).collect(),
         after_reboot,
+        host: host?,
         feedback: feedback.map(|feedback| feedback.value),
         test: test?,
     })
+}
+
+/// Which host it looks at: said where there are several.
+fn host(section: &Section<'_, '_>, hosts: &[&str]) -> Option<usize> {
+    let named = section.text("host", "\"db\"");
+    if hosts.is_empty() {
+        return None;
+    }
+    let Some(named) = named else {
+        if hosts.len() > 1 && !section.has("host") {
+            section.missing("host", &format!("\"{}\"", hosts[0]));
+        }
+        return (hosts.len() == 1).then_some(0);
+    };
+    let at = hosts.iter().position(|host| *host == named.value);
+    if at.is_none() {
+        section.wrong(named.at, format!("the lab has no host \"{}\"", named.value), one_of(&named.value, hosts));
+    }
+    at
 }
 
 const EXAMPLE: &str = "write `probe.http = { url = \"http://127.0.0.1/\" }` or `script = \"checks/….sh\"`";

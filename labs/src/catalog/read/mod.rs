@@ -4,9 +4,11 @@ mod checks;
 mod expectation;
 mod kpis;
 mod patterns;
+mod ports;
 mod sandbox;
 mod signals;
 mod texts;
+mod time;
 mod variables;
 
 use std::path::Path;
@@ -99,10 +101,12 @@ fn whole(
 
     let vars = variables::read(&root);
     texts.know(&vars);
-    let sandbox = sandbox::read(&root, folder);
+    let hosts = sandbox::read(&root, folder, texts);
+    let names: Vec<&str> = hosts.iter().flatten().map(|host| host.name.as_str()).collect();
     let mut ids_taken = Vec::new();
-    let checks = checks::read(&root, &vars, texts, words, &mut ids_taken);
+    let checks = checks::read(&root, &names, &vars, texts, words, &mut ids_taken);
     let limit = minutes.as_ref().and_then(|minutes| u32::try_from(minutes.value).ok());
+    let time = time::read(&root, limit);
     let signals = signals::read(&root, words, limit, &mut ids_taken);
     let kpis = kpis::read(&root, words, &ids_taken);
     let hints = hints(&root, texts);
@@ -110,8 +114,6 @@ fn whole(
     let brief = texts.required_markdown("brief.md", "the ticket or the alert as the learner gets it");
     let runbook = texts.markdown("runbook.md");
     let debrief = texts.required_markdown("debrief.md", "the root cause and the model answer");
-    let setup = texts.required_script("setup.sh", "it breaks the box before the learner gets in");
-    let solution = texts.required_script("solution.sh", "it is the lab's own test");
     texts.name_unused();
     for (name, at) in texts.unused_vars(&vars) {
         let what = format!("the variable `{name}` is not used");
@@ -130,13 +132,14 @@ fn whole(
         title: title?.value,
         summary: summary?.value,
         minutes: u32::try_from(minutes?.value).ok()?,
+        time: time?,
         phase: u32::try_from(phase?.value).ok()?,
         entry: if entry.is_some_and(|entry| entry.value == "alert") { Entry::Alert } else { Entry::Ticket },
         skills: skills?,
         kpis: kpis.iter().map(|kpi| kpi.kpi.clone()).collect(),
         trains: trains?,
         contributions: kpis.into_iter().filter(|kpi| !kpi.needs.is_empty()).collect(),
-        sandbox: sandbox?,
+        hosts: hosts?,
         vars: vars.into_iter().map(|(name, spec)| Some((name, spec.value?))).collect::<Option<_>>()?,
         checks,
         signals,
@@ -144,8 +147,6 @@ fn whole(
         brief: brief?,
         runbook,
         debrief: debrief?,
-        setup: setup?,
-        solution: solution?,
     })
 }
 

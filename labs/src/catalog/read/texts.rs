@@ -91,7 +91,8 @@ impl<'f> Texts<'f> {
     /// Notes the files that look as if somebody forgot to name them.
     pub(super) fn name_unused(&mut self) {
         let unused = |path: &&str| {
-            (path.starts_with("hints/") || path.starts_with("checks/")) && !self.used_files.contains(*path)
+            let named = ["hints/", "checks/", "setup/", "solution/"].iter().any(|folder| path.starts_with(folder));
+            named && !self.used_files.contains(*path)
         };
         for path in self.folder.paths().filter(unused).map(str::to_string).collect::<Vec<_>>() {
             self.wrong(
@@ -109,7 +110,8 @@ impl<'f> Texts<'f> {
         unused.map(|(name, spec)| (name.as_str(), spec.at)).collect()
     }
 
-    fn script(&mut self, path: &str) -> Option<Script> {
+    /// A script that may be there.
+    pub(super) fn script(&mut self, path: &str) -> Option<Script> {
         let text = self.file(path)?;
         let script = Script { path: path.into(), text: text.into() };
         if text.trim().is_empty() {

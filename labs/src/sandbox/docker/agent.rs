@@ -22,6 +22,10 @@ use super::{
 };
 use crate::{hex, sandbox::engine::EngineError};
 
+/// How the names of the volumes begin, and those of the images they are filled from; the rest is the program's hash.
+pub(super) const VOLUMES: &str = "belay-agent-";
+pub(super) const IMAGES: &str = "belay/agent:";
+
 /// The path of the program in the volume, as its container sees it.
 pub(super) fn program() -> String {
     format!("{}/agent", wire::AGENT_DIR)
@@ -54,11 +58,18 @@ impl Agent {
         let program = tokio::fs::read(&self.path).await.map_err(|error| missing(&self.path, &error.to_string()))?;
         fits(&self.path, &program, architecture)?;
         let hash = hex(&Sha256::digest(&program));
-        let volume = Volume { name: format!("belay-agent-{}", &hash[..12]), hash };
+        let volume = Volume { name: format!("{VOLUMES}{}", &hash[..12]), hash };
         if !exists(docker, &volume.name).await? {
             fill(docker, &volume, &program).await?;
         }
         Ok(volume)
+    }
+
+    /// The first characters of the hash by which the present agent's volume and image are named; `None` while there is no
+    /// program to tell.
+    pub(super) async fn current(&self) -> Option<String> {
+        let program = tokio::fs::read(&self.path).await.ok()?;
+        Some(hex(&Sha256::digest(&program))[..12].to_owned())
     }
 }
 
@@ -98,7 +109,7 @@ async fn exists(docker: &bollard::Docker, volume: &str) -> Result<bool, EngineEr
 }
 
 async fn fill(docker: &bollard::Docker, volume: &Volume, program: &[u8]) -> Result<(), EngineError> {
-    let image = format!("belay/agent:{}", &volume.hash[..12]);
+    let image = format!("{IMAGES}{}", &volume.hash[..12]);
     if images::find(docker, &image).await?.is_none() {
         import(docker, &image, program).await?;
     }

@@ -5,6 +5,7 @@ use std::{error::Error as _, io};
 use bollard::errors::Error;
 use tokio::sync::OnceCell;
 
+use super::address::Address;
 use crate::sandbox::engine::EngineError;
 
 /// The engine's API, reached when it is first needed: a server must start without it, and notice when it comes.
@@ -13,7 +14,9 @@ pub(super) struct Client(OnceCell<bollard::Docker>);
 
 impl Client {
     pub(super) async fn get(&self) -> Result<&bollard::Docker, EngineError> {
-        let connect = async || bollard::Docker::connect_with_defaults()?.negotiate_version().await;
+        let address = Address::from_env();
+        address.check()?;
+        let connect = async || address.connect()?.negotiate_version().await;
         self.0.get_or_try_init(connect).await.map_err(|error| unavailable(&error))
     }
 }
@@ -46,7 +49,11 @@ pub(super) fn status(error: &Error) -> Option<u16> {
 }
 
 fn unavailable(error: &Error) -> EngineError {
-    let place = std::env::var("DOCKER_HOST").unwrap_or_else(|_| "/var/run/docker.sock".into());
+    let address = Address::from_env();
+    if let Some((what, remedy)) = address.trouble(&chain(error), status(error)) {
+        return EngineError::Unavailable { what, remedy };
+    }
+    let place = address.shown();
     let (what, remedy) = match (error, io_kind(error)) {
         (Error::SocketNotFoundError(_), _) | (_, Some(io::ErrorKind::NotFound)) => (
             format!("There is no Docker engine at {place}."),
@@ -62,9 +69,10 @@ fn unavailable(error: &Error) -> EngineError {
         (Error::RequestTimeoutError, _) => {
             (format!("The Docker engine at {place} did not answer in time."), "Look at its log: journalctl -u docker.")
         }
-        (Error::UnsupportedURISchemeError { .. }, _) => {
-            (format!("DOCKER_HOST={place} can't be used."), "Give it as unix:///path/to/socket or tcp://host:port.")
-        }
+        (Error::UnsupportedURISchemeError { .. }, _) => (
+            format!("DOCKER_HOST={place} can't be used."),
+            "Give it as unix:///path/to/socket, tcp://host:port or ssh://user@host.",
+        ),
         _ => (
             format!("The Docker engine at {place} can't be used: {}.", chain(error)),
             "Look at its log: journalctl -u docker.",

@@ -51,7 +51,8 @@ fn gone_or_failed(error: Error) -> EngineError {
     // 409 is "not running", and "paused", which is no end.
     match status(&error) {
         Some(404) => EngineError::Gone("there is no such container".into()),
-        Some(409) if !words(&error).contains("paused") => EngineError::Gone("its container has ended".into()),
+        Some(409) if words(&error).contains("paused") => EngineError::Frozen,
+        Some(409) => EngineError::Gone("its container has ended".into()),
         _ => failed("connecting to the agent")(error),
     }
 }

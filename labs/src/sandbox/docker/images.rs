@@ -20,7 +20,7 @@ use super::{
     context::{Base, Context},
 };
 use crate::{
-    catalog::{Image, Lab},
+    catalog::{Host, Image, Lab},
     sandbox::engine::EngineError,
 };
 
@@ -46,14 +46,12 @@ impl Images {
         Self { dir, building: Mutex::default() }
     }
 
-    /// The image of a lab's sandbox.
-    pub(super) async fn of_lab(&self, docker: &bollard::Docker, lab: &Lab) -> Result<Base, EngineError> {
-        match &lab.sandbox.image {
+    /// The image of a lab's host.
+    pub(super) async fn of_host(&self, docker: &bollard::Docker, lab: &Lab, host: &Host) -> Result<Base, EngineError> {
+        match &host.image {
             Image::Named(name) => self.named(docker, name, 0).await,
             // Only this folder goes to the engine: the solution lies beside it.
-            Image::Build(folder) => {
-                self.built(docker, &format!("belay/lab-{}", lab.id), &lab.dir.join(folder), 0).await
-            }
+            Image::Build(folder) => self.built(docker, &of_lab(lab, host), &lab.dir.join(folder), 0).await,
         }
     }
 
@@ -81,6 +79,69 @@ impl Images {
             }
         }
         .boxed()
+    }
+
+    /// The images that a lab's sandboxes are made from as it is now, by reference. `None` where that can't be said without
+    /// building one.
+    pub(super) async fn in_use(&self, docker: &bollard::Docker, lab: &Lab) -> Option<Vec<String>> {
+        let mut used = Vec::new();
+        for host in &lab.hosts {
+            match &host.image {
+                Image::Named(name) => self.trace(docker, name, 0, &mut used).await?,
+                Image::Build(folder) => {
+                    let folder = lab.dir.join(folder);
+                    self.trace_built(docker, &of_lab(lab, host), &folder, 0, &mut used).await?
+                }
+            };
+        }
+        Some(used)
+    }
+
+    fn trace<'a>(
+        &'a self,
+        docker: &'a bollard::Docker,
+        name: &'a str,
+        depth: usize,
+        used: &'a mut Vec<String>,
+    ) -> BoxFuture<'a, Option<Base>> {
+        async move {
+            if let Some(folder) = self.own(name) {
+                return self.trace_built(docker, name.trim_end_matches(":latest"), &folder, depth, used).await;
+            }
+            let id = find(docker, name).await.ok()??;
+            used.push(name.into());
+            Some(Base { reference: name.into(), id })
+        }
+        .boxed()
+    }
+
+    async fn trace_built(
+        &self,
+        docker: &bollard::Docker,
+        name: &str,
+        folder: &Path,
+        depth: usize,
+        used: &mut Vec<String>,
+    ) -> Option<Base> {
+        if depth > DEEPEST {
+            return None;
+        }
+        let context = Context::read(folder).ok()?;
+        let mut bases = BTreeMap::new();
+        for base in context.bases() {
+            let found = self.trace(docker, &base, depth + 1, used).await?;
+            bases.insert(base, found);
+        }
+        let reference = format!("{name}:{}", &context.hash(&bases)[..12]);
+        let id = find(docker, &reference).await.ok()??;
+        used.push(reference.clone());
+        used.push(format!("{name}:latest"));
+        Some(Base { reference, id })
+    }
+
+    /// Whether an image of this name is built from a folder of ours.
+    pub(super) fn is_own(&self, repository: &str) -> bool {
+        self.own(repository).is_some()
     }
 
     /// The folder from which an image of this name is built.
@@ -121,6 +182,12 @@ impl Images {
         let id = find(docker, &reference).await?;
         id.map(|id| Base { reference, id }).ok_or_else(|| trouble("it is not there after it was built".into()))
     }
+}
+
+/// What the image of a host is called that its lab builds.
+fn of_lab(lab: &Lab, host: &Host) -> String {
+    let which = if lab.hosts.len() > 1 { format!("-{}", host.name) } else { String::new() };
+    format!("belay/lab-{}{which}", lab.id)
 }
 
 /// The id of an image, if the engine has it.

@@ -1,13 +1,20 @@
 //! The Docker engine, by its API. Nothing else knows bollard.
 
+mod address;
 mod agent;
 mod client;
+mod confinement;
 mod connection;
 mod container;
 mod context;
+mod freezer;
 mod images;
+mod memory;
+mod network;
+mod unused;
+mod watch;
 
-use std::{collections::HashMap, path::PathBuf};
+use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
 use bollard::{
@@ -18,23 +25,28 @@ use bollard::{
         StartContainerOptions,
     },
 };
-use futures::StreamExt;
+use futures::{StreamExt, stream::BoxStream};
 use tokio::sync::OnceCell;
+use uuid::Uuid;
 
+pub use self::confinement::AppArmor;
 use self::{
     agent::Agent,
-    client::{Client, failed, status},
+    client::{Client, failed, status, words},
     container::Place,
     images::Images,
 };
-use super::engine::{ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Life, SandboxSpec};
+use super::engine::{
+    ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Identity, Life, Network, SandboxSpec, Unused,
+};
 use crate::catalog::Lab;
+use wire::Capability;
 
 /// The oldest version of the API that has all that is asked for: that of Docker 20.10.
 const OLDEST_API: (u32, u32) = (1, 41);
 
 /// What is needed to work with a Docker engine.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// The agent's program, built for the engine's machine.
     pub agent: PathBuf,
@@ -44,6 +56,10 @@ pub struct Options {
     pub node: String,
     /// A container runtime by name, where it shall not be the engine's default.
     pub runtime: Option<String>,
+    /// How AppArmor, where the engine has it, holds sandboxes.
+    pub apparmor: AppArmor,
+    /// What labs may ask for beyond the usual: an administrator's choice.
+    pub capabilities: Vec<Capability>,
 }
 
 /// A Docker engine. It is reached when it is first needed, where `DOCKER_HOST` says or at the usual socket.
@@ -56,6 +72,8 @@ pub struct Docker {
     agent: Agent,
     node: String,
     runtime: Option<String>,
+    apparmor: AppArmor,
+    capabilities: Vec<Capability>,
 }
 
 impl Docker {
@@ -69,6 +87,8 @@ impl Docker {
             agent: Agent::new(options.agent),
             node: options.node,
             runtime: options.runtime,
+            apparmor: options.apparmor,
+            capabilities: options.capabilities,
         }
     }
 
@@ -108,12 +128,21 @@ impl Engine for Docker {
                 "Install it, or name another.",
             );
         }
+        let has = |what: &str| {
+            info.security_options.iter().flatten().any(|option| option.split(',').any(|part| part == what))
+        };
+        let (seccomp, apparmor) = (has("name=seccomp"), has("name=apparmor"));
+        if self.apparmor == AppArmor::Belay && !apparmor {
+            return unfit(
+                format!("{name} has no AppArmor on its machine, and the configuration asks for Belay's profiles."),
+                "Leave out apparmor = \"belay\", or switch AppArmor on there.",
+            );
+        }
         Ok(EngineInfo {
             name,
             cgroups: if info.cgroup_version == Some(SystemInfoCgroupVersionEnum::_2) { 2 } else { 1 },
-            apparmor: info
-                .security_options
-                .is_some_and(|options| options.iter().any(|option| option.contains("apparmor"))),
+            seccomp,
+            apparmor,
             architecture: info.architecture.unwrap_or_default(),
             memory: info.mem_total.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or_default(),
             cpus: info.ncpu.and_then(|count| u32::try_from(count).ok()).unwrap_or_default(),
@@ -122,30 +151,42 @@ impl Engine for Docker {
 
     async fn prepare(&self, lab: &Lab) -> Result<String, EngineError> {
         let docker = self.client.get().await?;
+        confinement::allowed(lab, &self.capabilities)?;
         let architecture = &self.info().await?.architecture;
         let volume = self.agent.volume(docker, architecture).await?;
-        let image = self.images.of_lab(docker, lab).await?;
-        Ok(format!("{} {}", image.id, volume.hash))
+        let mut fingerprint = format!("{} {}", volume.hash, confinement::fingerprint());
+        for host in &lab.hosts {
+            let image = self.images.of_host(docker, lab, host).await?;
+            fingerprint = format!("{} {fingerprint}", image.id);
+        }
+        Ok(fingerprint)
     }
 
     async fn create(&self, spec: &SandboxSpec) -> Result<ContainerId, EngineError> {
         let docker = self.client.get().await?;
         let info = self.info().await?;
         let volume = self.agent.volume(docker, &info.architecture).await?;
-        let image = self.images.of_lab(docker, &spec.lab).await?;
-        let place = Place { apparmor: info.apparmor, node: &self.node, runtime: self.runtime.as_deref() };
-        let body = container::body(spec, &image.reference, &volume.name, &place)?;
-        let options = CreateContainerOptions {
-            name: Some(container::name(spec.identity.sandbox)),
-            ..CreateContainerOptions::default()
+        let image = self.images.of_host(docker, &spec.lab, spec.settings()).await?;
+        confinement::allowed(&spec.lab, &self.capabilities)?;
+        let apparmor = info.apparmor.then_some(self.apparmor);
+        let place = Place {
+            seccomp: info.seccomp,
+            apparmor,
+            cpus: info.cpus,
+            node: &self.node,
+            runtime: self.runtime.as_deref(),
         };
+        let body = container::body(spec, &image.reference, &volume.name, &place)?;
+        let options =
+            CreateContainerOptions { name: Some(container::name(spec.id()?)), ..CreateContainerOptions::default() };
         let created = docker.create_container(Some(options), body).await.map_err(failed("creating the sandbox"))?;
         let container = ContainerId(created.id);
         if let Err(error) = docker.start_container(&container.0, None::<StartContainerOptions>).await {
             if let Err(error) = self.remove(&container).await {
                 tracing::warn!(%container, %error, "a sandbox that did not start could not be removed");
             }
-            return Err(failed("starting the sandbox")(error));
+            let missing = confinement::profile_missing(&words(&error), apparmor);
+            return Err(missing.unwrap_or_else(|| failed("starting the sandbox")(error)));
         }
         Ok(container)
     }
@@ -174,7 +215,7 @@ impl Engine for Docker {
             Err(error) => return Err(failed("looking at a sandbox")(error)),
         };
         if state.running == Some(true) {
-            return Ok(Life::Running);
+            return Ok(if state.paused == Some(true) { Life::Frozen } else { Life::Running });
         }
         let options = LogsOptions { stdout: true, stderr: true, tail: "20".into(), ..LogsOptions::default() };
         let lines =
@@ -187,6 +228,14 @@ impl Engine for Docker {
         })
     }
 
+    async fn freeze(&self, container: &ContainerId) -> Result<(), EngineError> {
+        freezer::freeze(self.client.get().await?, container).await
+    }
+
+    async fn thaw(&self, container: &ContainerId) -> Result<(), EngineError> {
+        freezer::thaw(self.client.get().await?, container).await
+    }
+
     async fn remove(&self, container: &ContainerId) -> Result<(), EngineError> {
         let options = RemoveContainerOptions { force: true, v: true, link: false };
         match self.client.get().await?.remove_container(&container.0, Some(options)).await {
@@ -195,6 +244,47 @@ impl Engine for Docker {
             Err(error) if matches!(status(&error), Some(404 | 409)) => Ok(()),
             Err(error) => Err(failed("removing a sandbox")(error)),
         }
+    }
+
+    async fn memory_free(&self) -> Option<u64> {
+        let info = self.info().await.ok()?;
+        memory::free(info.memory)
+    }
+
+    async fn create_network(&self, identity: &Identity) -> Result<Network, EngineError> {
+        network::create(self.client.get().await?, identity, &self.node).await
+    }
+
+    async fn remove_network(&self, group: Uuid) -> Result<(), EngineError> {
+        network::remove(self.client.get().await?, group).await
+    }
+
+    async fn networks(&self, instance: &str) -> Result<Vec<Uuid>, EngineError> {
+        network::list(self.client.get().await?, instance).await
+    }
+
+    fn changes<'a>(&'a self, instance: &'a str) -> BoxStream<'a, Result<(), EngineError>> {
+        watch::changes(&self.client, instance)
+    }
+
+    async fn memory_used(&self, container: &ContainerId) -> Result<Option<u64>, EngineError> {
+        watch::memory_used(self.client.get().await?, container).await
+    }
+
+    async fn unused(&self, instance: &str, labs: &[Arc<Lab>]) -> Result<Vec<Unused>, EngineError> {
+        let docker = self.client.get().await?;
+        if unused::shared(docker, instance).await? {
+            return Ok(Vec::new());
+        }
+        let agent = self.agent.current().await;
+        let mut found = unused::agents(docker, agent.as_deref()).await?;
+        found.extend(unused::images(docker, &self.images, labs, agent.as_deref()).await?);
+        found.sort();
+        Ok(found)
+    }
+
+    async fn discard(&self, unused: &Unused) -> Result<bool, EngineError> {
+        unused::discard(self.client.get().await?, unused).await
     }
 }
 

@@ -1,20 +1,24 @@
 //! Boxes that are lost, and boxes that are no longer needed.
 
 use chrono::TimeDelta;
-use labs::sandbox::{ContainerId, Life, Sandbox};
+use labs::sandbox::{ContainerId, Hosts, Life};
 use scorecards::event::{EndReason, Kind};
-use tracing::{error, warn};
+use tracing::{error, info, warn};
 use uuid::Uuid;
 
 use super::{Attempts, held, in_time, words};
+use crate::metrics::Reaped;
 use crate::store::{
     self, StoreError,
     attempts::{Ending, State},
-    events, sandboxes,
+    events, queue, sandboxes,
 };
 
 /// For how long after its time another server's attempt is left to that server.
 const ORPHANED_AFTER: TimeDelta = TimeDelta::hours(1);
+
+/// After how long a pause is over for certain, where nothing else is set.
+const PAUSED_AT_MOST: TimeDelta = TimeDelta::days(7);
 
 impl Attempts {
     /// The box of an attempt is gone; `why` goes on from "The box of this attempt". Errors are for the
@@ -29,34 +33,46 @@ impl Attempts {
     /// ever, and nobody can start a lab at which they have one.
     pub(super) async fn lose_orphans(&self) -> Result<(), StoreError> {
         let then = self.clock.now() - ORPHANED_AFTER;
-        for attempt in store::attempts::orphaned(&self.store, &self.instance, then).await? {
+        // A pause may last long, and whose server is gone is never ended by it.
+        let paused = then - self.settings.time.pause_ends_after().unwrap_or(PAUSED_AT_MOST);
+        for attempt in store::attempts::orphaned(&self.store, &self.instance, then, paused).await? {
             self.lost(attempt, "was on a server that has not come back").await;
         }
         Ok(())
     }
 
-    async fn lose(&self, attempt: Uuid, why: &str) -> Result<(), StoreError> {
+    pub(super) async fn lose(&self, attempt: Uuid, why: &str) -> Result<(), StoreError> {
         let live = self.live(attempt);
         if let Some(live) = &live {
             live.closed.cancel();
-            live.stop_journal().await;
+            live.stop_journals().await;
         }
         let Some(attempt) = store::attempts::by_id(&self.store, attempt).await? else {
             return Ok(());
         };
+        if let Some(live) = &live {
+            self.note_flood(&attempt, live).await?;
+            live.recordings.stop().await;
+            self.end_watching(&attempt, live).await?;
+        }
+        self.end_recordings(&attempt).await;
         let given_up = attempt.reason == Some(EndReason::Abandoned);
-        if attempt.state == State::Finishing && (given_up || self.is_closed(&attempt).await?) {
+        let stopped = attempt.reason == Some(EndReason::Lost);
+        if attempt.state == State::Finishing && !stopped && (given_up || self.is_closed(&attempt).await?) {
             // All that counts was seen. What else was in the journal nobody knows: one entry or more.
             self.note_gap(&attempt, 1).await?;
             return self.conclude(&attempt, live.as_deref()).await;
         }
-        let trouble = format!(
-            "The box of this attempt {why}. That is not your fault and counts for nothing. What you did until then is \
-             kept; start the lab again for a fresh box."
-        );
+        let trouble = attempt.trouble.clone().unwrap_or_else(|| {
+            format!(
+                "The box of this attempt {why}. That is not your fault and counts for nothing. What you did until then is \
+                 kept; start the lab again for a fresh box."
+            )
+        });
         let ending = Ending { reason: EndReason::Lost, trouble: Some(&trouble), summary: None };
         let mut tx = self.store.begin().await?;
         if store::attempts::failed(&mut tx, attempt.id, &trouble, self.clock.now()).await? {
+            queue::leave(&mut tx, attempt.id).await?;
             let failed = self.event(&attempt, None, Kind::SandboxFailed { reason: trouble.clone() });
             events::append(&mut tx, &[failed]).await?;
             tx.commit().await?;
@@ -65,13 +81,16 @@ impl Attempts {
             let ended = self.event(&attempt, None, Kind::AttemptEnded { reason: EndReason::Lost });
             events::append(&mut tx, &[failed, ended]).await?;
             tx.commit().await?;
-            warn!(attempt = %attempt.id, why, "the box of an attempt was lost");
+            if !stopped {
+                warn!(attempt = %attempt.id, why, "the box of an attempt was lost");
+            }
         } else {
             drop(tx);
         }
         if let Some(live) = live {
             self.forget(live.attempt);
-            self.remove_sandbox(&live.sandbox).await;
+            self.remove_hosts(&live.hosts).await;
+            self.metrics.reaped(if stopped { Reaped::Over } else { Reaped::Lost });
         }
         Ok(())
     }
@@ -80,9 +99,20 @@ impl Attempts {
         held(&self.live).remove(&attempt);
     }
 
-    /// Removes a sandbox and notes it. What does not work now is done by the next look around.
-    pub(super) async fn remove_sandbox(&self, sandbox: &Sandbox) {
-        self.remove_container(sandbox.id, &sandbox.container).await;
+    /// Removes the sandboxes of an attempt and notes it. What does not work now is done by the next look around.
+    pub(super) async fn remove_hosts(&self, hosts: &Hosts) {
+        if let Err(error) = in_time(hosts.remove()).await {
+            warn!(sandbox = %hosts.first().id, %error, "sandboxes could not be removed; trying again within a minute");
+            return;
+        }
+        for sandbox in hosts.iter() {
+            info!(sandbox = %sandbox.id, container = %sandbox.container, "a sandbox was removed");
+            if let Err(error) = self.note_removed(sandbox.id).await {
+                error!(sandbox = %sandbox.id, error = words(&error), "the removal of a sandbox could not be noted");
+                continue;
+            }
+            info!(sandbox = %sandbox.id, container = %sandbox.container, "a sandbox was removed");
+        }
     }
 
     pub(super) async fn remove_container(&self, sandbox: Uuid, container: &ContainerId) {
@@ -92,7 +122,9 @@ impl Attempts {
         }
         if let Err(error) = self.note_removed(sandbox).await {
             error!(%sandbox, error = words(&error), "the removal of a sandbox could not be noted");
+            return;
         }
+        info!(%sandbox, %container, "a sandbox was removed");
     }
 
     pub(super) async fn note_removed(&self, sandbox: Uuid) -> Result<(), StoreError> {
@@ -107,6 +139,6 @@ pub(super) fn why(life: &Life) -> &'static str {
     match life {
         Life::Ended { out_of_memory: true, .. } => "ran out of memory as a whole and ended",
         Life::Ended { .. } => "ended unexpectedly, perhaps because its machine was restarted",
-        Life::Missing | Life::Running => "was removed from outside",
+        Life::Missing | Life::Running | Life::Frozen => "was removed from outside",
     }
 }

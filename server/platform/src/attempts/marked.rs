@@ -8,7 +8,7 @@ use std::{collections::HashMap, sync::Arc};
 use labs::{
     catalog::{Lab, Vars},
     grader::{self, Outcome, Scope},
-    sandbox::Sandbox,
+    sandbox::Hosts,
 };
 use scorecards::{
     event::{CheckRun, Event, Kind, Verdict},
@@ -42,13 +42,9 @@ impl Inner {
     }
 
     /// The closing checks that the attempt's marking names, made by the lab as it is now.
-    pub(super) async fn closing_checks(
-        &self,
-        attempt: &Attempt,
-        sandbox: &Sandbox,
-    ) -> Result<Vec<Outcome>, StoreError> {
+    pub(super) async fn closing_checks(&self, attempt: &Attempt, hosts: &Hosts) -> Result<Vec<Outcome>, StoreError> {
         if let Some(marked) = self.marked(attempt).await? {
-            return Ok(marked.make(sandbox, &attempt.vars, Scope::Closing).await);
+            return Ok(marked.make(hosts, &attempt.vars, Scope::Closing).await);
         }
         let marking = self.marking(attempt).await?;
         Ok(marking.checks.iter().map(|mark| not_made(mark, LAB_LEFT)).collect())
@@ -72,8 +68,8 @@ impl Marked {
     }
 
     /// Makes the checks that the marking names, in its order.
-    pub(super) async fn make(&self, sandbox: &Sandbox, vars: &Vars, scope: Scope) -> Vec<Outcome> {
-        let outcomes = grader::run(sandbox, &self.lab, vars, scope).await;
+    pub(super) async fn make(&self, hosts: &Hosts, vars: &Vars, scope: Scope) -> Vec<Outcome> {
+        let outcomes = grader::run(hosts, &self.lab, vars, scope).await;
         let mut made: HashMap<String, Outcome> =
             outcomes.into_iter().map(|outcome| (outcome.check.clone(), outcome)).collect();
         let of = |mark: &CheckMark| match made.remove(&mark.id) {

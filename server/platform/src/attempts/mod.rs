@@ -6,53 +6,81 @@
 //! made again from there: see `recover`.
 //!
 //! ```text
-//! starting ──▶ running ──▶ finishing ──▶ ended (finished, expired, abandoned)
-//!    │  └──────────────────────────────▶ ended (abandoned, lost)
-//!    └──▶ failed
+//! queued ──▶ starting ──▶ running ◀─▶ paused
+//!    │          │  │           └──▶ finishing ──▶ ended (finished, expired, idle, abandoned)
+//!    │          │  └────────────────────────────▶ ended (abandoned, lost)
+//!    └──────────┴──▶ failed, ended (abandoned)
 //! ```
 
 mod alert;
 mod check;
+mod deadline;
+mod files;
 mod finish;
+mod follow;
+mod inspect;
 mod journal;
+mod keep;
 mod live;
 mod lose;
 mod marked;
+mod operate;
 mod overview;
+mod pace;
 mod page;
+mod pause;
+mod pool;
+mod preview;
+mod queue;
+mod recording;
 mod recover;
+mod replay;
+mod reset;
 mod result;
 mod role;
 mod start;
 mod terminal;
+mod time_view;
 mod timeline;
+mod trace;
+mod watch;
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     ops::Deref,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
 use labs::{
     catalog::{Catalog, Lab},
-    sandbox::{Engine, EngineError},
+    sandbox::{Engine, EngineError, pool::Pool},
 };
 use scorecards::{
     event::{Event, Kind, Source},
     role::Role,
 };
+
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tracing::error;
+use tracing::{Span, error};
 use uuid::Uuid;
 
 use self::live::{Claim, Live};
+pub use self::{
+    files::{FileOf, FileProblem},
+    preview::PreviewOf,
+    recording::KeptRecording,
+    watch::Seat,
+};
 use crate::{
     Parts, Settings,
     access::{Action, Relation, allowed},
+    artefacts::Artefacts,
     clock::{Clock, Ids},
     error::{Error, Result},
+    metrics::Metrics,
     store::{self, Store, attempts::Attempt, sessions},
     views::Viewer,
 };
@@ -61,6 +89,8 @@ use crate::{
 const TICK: Duration = Duration::from_secs(1);
 /// How often what the engine has is held against what is stored.
 const RECONCILE: Duration = Duration::from_secs(60);
+/// How often what is kept is looked through.
+const SWEEP: TimeDelta = TimeDelta::hours(1);
 /// How long a shutdown waits for what is being written.
 const LEAVE: Duration = Duration::from_secs(10);
 /// For how long what the engine said of itself is believed.
@@ -87,6 +117,16 @@ pub(crate) struct Inner {
     engine: Arc<dyn Engine>,
     instance: String,
     settings: Settings,
+    pub(crate) metrics: Metrics,
+    /// Where files are kept that are no rows: see [`Parts::data`].
+    data: PathBuf,
+    artefacts: Artefacts,
+    /// When what is kept was last looked through for what is too old.
+    swept: Mutex<Option<DateTime<Utc>>>,
+    /// Copies of boxes in use, by their ids.
+    copies: Mutex<inspect::Copies>,
+    /// Copies that are being made.
+    making: Mutex<HashSet<Uuid>>,
     /// The sandboxes in use, by attempt.
     live: Mutex<HashMap<Uuid, Arc<Live>>>,
     /// Attempts that a task of ours is starting or closing.
@@ -95,6 +135,21 @@ pub(crate) struct Inner {
     engine_trouble: Mutex<Option<(DateTime<Utc>, Option<String>)>>,
     asking_engine: tokio::sync::Mutex<()>,
     reconciling: tokio::sync::Mutex<()>,
+    /// How the clocks stood when they were last looked at.
+    clock_looked: tokio::sync::Mutex<Option<deadline::Looked>>,
+    pool: Pool,
+    /// Whether the warm boxes of another run were looked at.
+    adopted: tokio::sync::watch::Sender<bool>,
+    /// Held while it is decided who gets in.
+    admitting: tokio::sync::Mutex<()>,
+    /// What boxes that are being made may take, by attempt, in bytes.
+    coming: Mutex<HashMap<Uuid, u64>>,
+    /// How many starts found no warm box, by lab.
+    cold: Mutex<BTreeMap<String, u64>>,
+    /// The memory of the engine's machine, in bytes, once it has said.
+    engine_memory: OnceLock<u64>,
+    /// Networks that had no sandbox at the last look.
+    unused_networks: Mutex<HashSet<Uuid>>,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -109,8 +164,17 @@ impl Deref for Attempts {
 
 impl Attempts {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { store, clock, ids, catalog, role, engine, instance, settings } = parts;
+        let Parts { store, clock, ids, catalog, role, engine, instance, data, settings } = parts;
+        let stop = CancellationToken::new();
+        let drawn = ids.clone();
+        let draw = Box::new(move |hosts| ((0..hosts).map(|_| drawn.next()).collect(), drawn.random()));
+        let pool = Pool::new(Arc::clone(&engine), instance.clone(), pool::AT_ONCE, draw, stop.clone());
+        let artefacts = Artefacts::new(&data, store.clone(), Arc::clone(&clock), ids.clone(), instance.clone());
         Self(Arc::new(Inner {
+            artefacts,
+            swept: Mutex::default(),
+            copies: Mutex::default(),
+            making: Mutex::default(),
             store,
             clock,
             ids,
@@ -119,22 +183,41 @@ impl Attempts {
             engine,
             instance,
             settings,
+            metrics: Metrics::new(),
+            data,
             live: Mutex::default(),
             claims: Arc::default(),
             engine_trouble: Mutex::default(),
             asking_engine: tokio::sync::Mutex::default(),
             reconciling: tokio::sync::Mutex::default(),
+            clock_looked: tokio::sync::Mutex::default(),
+            pool,
+            adopted: tokio::sync::watch::Sender::new(false),
+            admitting: tokio::sync::Mutex::default(),
+            coming: Mutex::default(),
+            cold: Mutex::default(),
+            engine_memory: OnceLock::new(),
+            unused_networks: Mutex::default(),
             tasks: TaskTracker::new(),
-            stop: CancellationToken::new(),
+            stop,
         }))
     }
 
     pub(crate) async fn run(&self, shutdown: CancellationToken) {
+        self.artefacts.remove_unfinished().await;
         let deadlines = async {
             let mut tick = every(TICK);
             loop {
                 tick.tick().await;
-                note(self.expire().await);
+                note(self.keep_time().await);
+                note(self.close_marked().await);
+            }
+        };
+        let queue = async {
+            let mut tick = every(TICK);
+            loop {
+                tick.tick().await;
+                note(self.serve_queue().await);
             }
         };
         let tidying = async {
@@ -150,19 +233,42 @@ impl Attempts {
             () = shutdown.cancelled() => {}
             () = deadlines => {}
             () = tidying => {}
+            () = self.follow_engine() => {}
+            () = queue => {}
+            () = self.keep_pool() => {}
         }
         self.stop.cancel();
         self.tasks.close();
-        if tokio::time::timeout(LEAVE, self.tasks.wait()).await.is_err() {
+        let all = async { tokio::join!(self.tasks.wait(), self.pool.ended()) };
+        if tokio::time::timeout(LEAVE, all).await.is_err() {
             error!("some attempts were still busy at the shutdown; the next start goes on with them");
         }
     }
 
     async fn tidy(&self) -> Result<()> {
+        self.end_copies().await?;
         self.recover().await?;
+        self.sweep().await;
         self.lose_orphans().await?;
+        self.lose_waiting().await?;
         sessions::delete_expired(&self.store, self.clock.now()).await?;
         Ok(())
+    }
+
+    /// Takes away what was kept long enough.
+    async fn sweep(&self) {
+        let now = self.clock.now();
+        let last = held(&self.swept).replace(now);
+        if last.is_some_and(|last| now - last < SWEEP) {
+            *held(&self.swept) = last;
+            return;
+        }
+        let then = now - TimeDelta::days(self.settings.kept_days.into());
+        match self.artefacts.sweep(then).await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "what was kept long enough is gone"),
+            Err(error) => error!(error = words(&error), "what is kept could not be looked through; trying again"),
+        }
     }
 
     /// What keeps labs from starting, for a page: an engine that takes its time does not hold it up, what was known last
@@ -188,13 +294,17 @@ impl Attempts {
 
 impl Inner {
     /// Whether somebody may do this with what is theirs.
-    fn may(&self, viewer: &Viewer, action: Action) -> Result<()> {
+    pub(crate) fn may(&self, viewer: &Viewer, action: Action) -> Result<()> {
         if allowed(viewer.role, action, Relation::Own) { Ok(()) } else { Err(Error::Forbidden) }
     }
 
     /// An attempt, for somebody who may do this with it. To everybody else it does not exist.
     async fn reach(&self, viewer: &Viewer, attempt: Uuid, action: Action) -> Result<Attempt> {
         let attempt = store::attempts::by_id(&self.store, attempt).await?.ok_or(Error::NotFound)?;
+        // What is logged about the request from here on is about this.
+        let request = Span::current();
+        request.record("attempt", tracing::field::display(attempt.id));
+        request.record("lab", &attempt.lab);
         let relation = Relation::between(viewer.id, attempt.learner);
         match (allowed(viewer.role, action, relation), relation) {
             (true, _) => Ok(attempt),
@@ -210,13 +320,18 @@ impl Inner {
 
     /// An event of an attempt, now. Without an actor it is the platform's own doing.
     fn event(&self, attempt: &Attempt, actor: Option<Uuid>, kind: Kind) -> Event {
+        self.event_of(attempt.id, attempt.learner, actor, kind)
+    }
+
+    /// The same, where no more than its id and its learner is known.
+    fn event_of(&self, attempt: Uuid, learner: Uuid, actor: Option<Uuid>, kind: Kind) -> Event {
         Event {
             id: self.ids.next(),
             at: self.clock.now(),
             box_at: None,
             actor,
-            subject: attempt.learner,
-            attempt: Some(attempt.id),
+            subject: learner,
+            attempt: Some(attempt),
             source: Source::Simulated,
             kind,
         }
@@ -224,6 +339,10 @@ impl Inner {
 
     fn live(&self, attempt: Uuid) -> Option<Arc<Live>> {
         held(&self.live).get(&attempt).cloned()
+    }
+
+    fn all_live(&self) -> Vec<Arc<Live>> {
+        held(&self.live).values().cloned().collect()
     }
 
     /// Takes an attempt for a task that starts or closes it; `None` when another one has it.
@@ -241,7 +360,10 @@ impl Inner {
             return trouble;
         }
         let trouble = match tokio::time::timeout(ENGINE_ANSWERS, self.engine.check()).await {
-            Ok(Ok(_)) => None,
+            Ok(Ok(info)) => {
+                let _ = self.engine_memory.set(info.memory);
+                None
+            }
             Ok(Err(error)) => Some(format!("Labs can't start right now. {error}")),
             Err(_) => Some(
                 "Labs can't start right now: the container engine does not answer. Try again in a minute; if it stays, \
@@ -252,6 +374,16 @@ impl Inner {
         // From now on: asking may have taken a while.
         *held(&self.engine_trouble) = Some((self.clock.now(), trouble.clone()));
         trouble
+    }
+}
+
+impl Inner {
+    /// The memory of the engine's machine, in bytes; `None` while it does not say.
+    async fn engine_memory(&self) -> Option<u64> {
+        if self.engine_memory.get().is_none() {
+            self.engine_trouble().await;
+        }
+        self.engine_memory.get().copied()
     }
 }
 

@@ -1,15 +1,17 @@
 //! What somebody sees before they work: home, and a lab that has not been started.
 
+use chrono::TimeDelta;
 use labs::catalog::{Lab, Vars};
 use scorecards::event::EndReason;
 
-use super::{Attempts, Inner};
+use super::Attempts;
 use crate::{
     access::Action,
     error::{Error, Result},
     store::{
         self,
         attempts::{Attempt, State},
+        users,
     },
     views::{AttemptState, AttemptSummary, Home, LabCard, LabView, Viewer},
 };
@@ -51,12 +53,14 @@ impl Attempts {
             brief: undrawn(&lab).fill(&lab.brief),
             checks: required.into_iter().chain(others).map(|check| check.title.clone()).collect(),
             attempts: over,
+            extra_time: users::extra_time(&self.store, viewer.id).await?,
             trouble: self.engine_trouble_shown().await,
+            reservations: self.reserved(viewer, &lab.id).await?,
         })
     }
 }
 
-impl Inner {
+impl Attempts {
     /// An attempt as it stands in a list.
     pub(super) async fn summary(&self, attempt: &Attempt) -> Result<AttemptSummary> {
         Ok(AttemptSummary {
@@ -64,7 +68,7 @@ impl Inner {
             lab: attempt.lab.clone(),
             title: self.title(attempt).await?,
             started: attempt.started_at,
-            state: standing(attempt),
+            state: self.standing(attempt).await?,
             passed: attempt.summary.and_then(|summary| summary.passed),
             points: attempt.summary.map(|summary| (summary.points, summary.possible)),
         })
@@ -80,11 +84,17 @@ impl Inner {
     }
 }
 
-/// How an attempt stands, as people see it.
+/// How an attempt stands that has its turn, as people see it.
 pub(super) fn standing(attempt: &Attempt) -> AttemptState {
     let trouble =
         || attempt.trouble.clone().unwrap_or_else(|| "The box could not be kept. Start the lab again.".into());
+    if let (State::Running, Some(deadline), Some(pause)) = (attempt.state, attempt.deadline, attempt.time.paused) {
+        let left = (deadline - pause.since).max(TimeDelta::zero());
+        return AttemptState::Paused { left, since: pause.since, why: pause.why };
+    }
     match (attempt.state, attempt.reason, attempt.deadline) {
+        // What place those have who wait, the queue knows.
+        (State::Queued, ..) => AttemptState::Queued { place: 1, minutes: None },
         (State::Starting, ..) => AttemptState::Starting,
         (State::Running, _, Some(deadline)) => AttemptState::Running { deadline },
         // One that runs has had a deadline since it does; without one its time counts as up.

@@ -1,13 +1,14 @@
 //! An attempt while the learner works at it.
 
+use labs::catalog::{Host, PreviewPort};
 use uuid::Uuid;
 
-use super::{Attempts, alert::acknowledged, check::LAB_IS_GONE, overview::standing};
+use super::{Attempts, alert::acknowledged, check::LAB_IS_GONE};
 use crate::{
     access::Action,
     error::Result,
     store::events,
-    views::{AlertView, AttemptView, Viewer},
+    views::{AlertView, AttemptView, HostView, PortView, Viewer},
 };
 
 impl Attempts {
@@ -19,13 +20,14 @@ impl Attempts {
             lab: attempt.lab.clone(),
             title: self.title(&attempt).await?,
             mode: attempt.mode,
-            state: standing(&attempt),
+            state: self.standing(&attempt).await?,
             brief: LAB_IS_GONE.into(),
             runbook: None,
             alert: None,
             checks: Vec::new(),
             hints: Vec::new(),
-            prompt: String::new(),
+            hosts: Vec::new(),
+            time: self.time_view(&attempt).await?,
         };
         if let Some(marked) = self.marked(&attempt).await? {
             let lab = marked.lab();
@@ -35,7 +37,14 @@ impl Attempts {
             view.alert = marked.marking().alert.map(|_| AlertView { acknowledged: acknowledged(&progress) });
             view.checks = marked.checks(&progress);
             view.hints = marked.hints(&attempt.vars, &progress);
-            view.prompt = format!("{}@{}", lab.sandbox.user, lab.sandbox.hostname);
+            let port =
+                |port: &PreviewPort| PortView { name: port.name.clone(), port: port.port, path: port.path.clone() };
+            let host = |host: &Host| HostView {
+                name: host.name.clone(),
+                prompt: format!("{}@{}", host.user, host.name),
+                ports: host.ports.iter().map(port).collect(),
+            };
+            view.hosts = lab.hosts.iter().map(host).collect();
         }
         Ok(view)
     }

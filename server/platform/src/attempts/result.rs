@@ -8,7 +8,7 @@ use scorecards::{
 };
 use uuid::Uuid;
 
-use super::{Attempts, role, timeline};
+use super::{Attempts, role, time_view::times, timeline};
 use crate::{
     access::{Action, Relation, allowed},
     error::{Error, Result},
@@ -30,7 +30,7 @@ impl Attempts {
                     "This attempt never began, so there is no result. Start the lab again.".into(),
                 ));
             }
-            State::Starting | State::Running | State::Finishing => {
+            State::Queued | State::Starting | State::Running | State::Finishing => {
                 return Err(Error::Conflict("This attempt is not over yet.".into()));
             }
         }
@@ -53,12 +53,18 @@ impl Attempts {
             (Vec::new(), Vec::new())
         };
         let learner = users::by_id(&self.store, attempt.learner).await?;
+        let commands = timeline::commands(&events, &result);
+        let can_be_opened = self.can_be_opened(viewer, &attempt).await?;
         Ok(ResultView {
+            can_be_opened,
             summary: self.summary(&attempt).await?,
             learner_id: attempt.learner,
             learner: learner.map(|learner| learner.name).unwrap_or_default(),
             ended: attempt.ended_at.unwrap_or(attempt.started_at),
-            commands: timeline::commands(&events, &result),
+            recorded: self.what_can_be_played(attempt.id, &commands).await?,
+            typists: self.typists(&attempt, &events).await?,
+            commands,
+            times: times(&events),
             kpis,
             mastery,
             result,

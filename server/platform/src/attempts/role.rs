@@ -21,8 +21,8 @@ pub(super) fn said(
     result: &AttemptResult,
 ) -> Vec<KpiSaid> {
     let mut tracker = Tracker::new(learner);
-    for event in events.iter().chain(&score::work(marking, result.passed == Some(true), events)) {
-        tracker.add(event);
+    for event in score::work(marking, result.passed == Some(true), events) {
+        tracker.add(&event);
     }
     for (kpi, observation) in score::observations(result, events) {
         tracker.note(&kpi, Source::Simulated, observation);

@@ -1,5 +1,7 @@
 //! The way to a terminal.
 
+use std::time::Instant;
+
 use labs::sandbox::{SandboxError, TerminalStream};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
@@ -8,7 +10,7 @@ use wire::terminal::{Attach, Attached};
 
 use super::{
     Attempts,
-    check::{OUT_OF_REACH, must_run},
+    check::{FOREIGN, OUT_OF_REACH, must_run},
 };
 use crate::{
     access::Action,
@@ -25,12 +27,25 @@ impl Attempts {
         attach: Attach,
     ) -> Result<(Attached, TerminalStream)> {
         let attempt = self.reach(viewer, attempt, Action::WorkInAttempt).await?;
-        if attempt.state == State::Starting {
+        if matches!(attempt.state, State::Queued | State::Starting) {
             return Err(Error::Unavailable("The box is being made. The terminal opens when it is ready.".into()));
         }
         must_run(&attempt)?;
         let live = self.live(attempt.id).ok_or_else(|| Error::Unavailable(OUT_OF_REACH.into()))?;
-        live.sandbox.terminal(attach).await.map_err(|error| match error {
+        if live.foreign.get().is_some() {
+            return Err(Error::Conflict(FOREIGN.into()));
+        }
+        if live.resetting.load(std::sync::atomic::Ordering::SeqCst) {
+            return Err(Error::Unavailable("The box is being reset. The terminal opens when it is ready.".into()));
+        }
+        let (sandbox, own) = live.hosts.of_terminal(attach.terminal).ok_or(Error::NotFound)?;
+        let attach = Attach { terminal: own, ..attach };
+        let began = Instant::now();
+        let attached = sandbox.terminal(attach).await;
+        if attached.is_ok() {
+            self.metrics.attached(began.elapsed());
+        }
+        attached.map_err(|error| match error {
             SandboxError::Refused(refusal) => Error::Conflict(format!("This terminal can't be opened: {refusal}.")),
             // Whether a sandbox is lost is found out by who fetches its journal.
             error => {
@@ -40,10 +55,10 @@ impl Attempts {
         })
     }
 
-    /// Cancelled when nobody may work in the box any more.
+    /// Cancelled when nobody may work in the box any more, or until it goes on.
     pub(crate) fn closed(&self, attempt: Uuid) -> CancellationToken {
         match self.live(attempt) {
-            Some(live) => live.closed.clone(),
+            Some(live) => live.pace.terminals(),
             None => {
                 let closed = CancellationToken::new();
                 closed.cancel();

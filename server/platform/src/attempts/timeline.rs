@@ -121,6 +121,7 @@ mod tests {
                 run,
                 parent,
                 by,
+                host: None,
                 exe: format!("/usr/bin/{}", argv[0]),
                 argv,
                 cut: false,

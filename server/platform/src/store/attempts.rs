@@ -6,7 +6,8 @@ use scorecards::event::{EndReason, Mode};
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{Store, StoreError, Tx, Word, pool::sql, word, words};
+use super::{Store, StoreError, Tx, Word, pool::sql, timers, word, words};
+use crate::timing::Pause;
 
 /// One person's run at a lab.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +28,7 @@ pub struct Attempt {
     pub vars: Vars,
     /// How it stands.
     pub state: State,
-    /// When it was asked for.
+    /// When it was asked for; for one that waited in the queue, when its turn came.
     pub started_at: DateTime<Utc>,
     /// When the time is up, once it runs.
     pub deadline: Option<DateTime<Utc>>,
@@ -39,6 +40,21 @@ pub struct Attempt {
     pub trouble: Option<String>,
     /// What it came to, once it has been judged.
     pub summary: Option<Summary>,
+    /// How its time stands beside the deadline.
+    pub time: Time,
+}
+
+/// How the time of an attempt stands beside its deadline; changed by [`timers`](super::timers).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Time {
+    /// The pause that goes on, if one does.
+    pub paused: Option<Pause>,
+    /// How many minutes the learner may add in all.
+    pub allowance: u32,
+    /// How many of them were added.
+    pub extended: u32,
+    /// When the learner last did something, to the minute or so.
+    pub active_at: Option<DateTime<Utc>>,
 }
 
 impl Attempt {
@@ -53,6 +69,8 @@ impl Attempt {
 /// How an attempt stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
+    /// It waits in the [queue](super::queue).
+    Queued,
     /// The box is being made.
     Starting,
     /// The learner is at work.
@@ -66,14 +84,18 @@ pub enum State {
 }
 
 impl State {
+    /// Those in which there is still something to come.
+    pub const OPEN: [Self; 4] = [Self::Queued, Self::Starting, Self::Running, Self::Finishing];
+
     /// Whether there is still something to come.
     #[must_use]
     pub fn open(self) -> bool {
-        matches!(self, Self::Starting | Self::Running | Self::Finishing)
+        matches!(self, Self::Queued | Self::Starting | Self::Running | Self::Finishing)
     }
 }
 
 words!(State {
+    State::Queued = "queued",
     State::Starting = "starting",
     State::Running = "running",
     State::Finishing = "finishing",
@@ -93,6 +115,7 @@ words!(EndReason {
     EndReason::Expired = "expired",
     EndReason::Abandoned = "abandoned",
     EndReason::Lost = "lost",
+    EndReason::Idle = "idle",
 });
 
 /// What an attempt came to, for lists. It can be computed again from marking and events.
@@ -124,6 +147,11 @@ struct Row {
     passed: Option<bool>,
     points: Option<i32>,
     possible: Option<i32>,
+    paused_at: Option<DateTime<Utc>>,
+    paused_why: Option<String>,
+    allowance: i32,
+    extended: i32,
+    active_at: Option<DateTime<Utc>>,
 }
 
 impl TryFrom<Row> for Attempt {
@@ -139,6 +167,12 @@ impl TryFrom<Row> for Attempt {
             _ => {
                 return Err(StoreError::inconsistent("attempts", row.id, "points", &"half a summary"));
             }
+        };
+        let time = Time {
+            paused: timers::pause(row.id, row.paused_at, row.paused_why.as_deref())?,
+            allowance: timers::whole(row.allowance),
+            extended: timers::whole(row.extended),
+            active_at: row.active_at,
         };
         let Row { id, learner, lab, version, vars: Json(vars), started_at, deadline, ended_at, trouble, .. } = row;
         // The bits of the seed, not its value, are what is stored: the column is signed.
@@ -158,21 +192,22 @@ impl TryFrom<Row> for Attempt {
             reason,
             trouble,
             summary,
+            time,
         })
     }
 }
 
-/// Adds an attempt that starts; `false` when the learner has one at this lab that is not over.
+/// Adds an attempt as it stands; `false` when the learner has one at this lab that is not over.
 ///
 /// # Errors
 /// [`StoreError::Database`].
 pub async fn add(tx: &mut Tx, attempt: &Attempt) -> Result<bool, StoreError> {
     let added = sql!(
         tx,
-        execute: "insert into attempts (id, learner, lab, version, mode, seed, vars, state, started_at)
-                  values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing",
+        execute: "insert into attempts (id, learner, lab, version, mode, seed, vars, state, started_at, deadline)
+                  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing",
         attempt.id, attempt.learner, &attempt.lab, &attempt.version, attempt.mode.word(), attempt.seed.cast_signed(),
-        Json(&attempt.vars), attempt.state.word(), attempt.started_at
+        Json(&attempt.vars), attempt.state.word(), attempt.started_at, attempt.deadline
     )?;
     Ok(added == 1)
 }
@@ -186,7 +221,7 @@ pub async fn by_id(store: &Store, id: Uuid) -> Result<Option<Attempt>, StoreErro
         store.read,
         fetch_optional as Row:
             "select id, learner, lab, version, mode, seed, vars, state, started_at, deadline, ended_at, reason, trouble,
-                    passed, points, possible
+                    passed, points, possible, paused_at, paused_why, allowance, extended, active_at
              from attempts where id = $1",
         id
     )?
@@ -203,7 +238,7 @@ pub async fn of_learner(store: &Store, learner: Uuid) -> Result<Vec<Attempt>, St
         store.read,
         fetch_all as Row:
             "select id, learner, lab, version, mode, seed, vars, state, started_at, deadline, ended_at, reason, trouble,
-                    passed, points, possible
+                    passed, points, possible, paused_at, paused_why, allowance, extended, active_at
              from attempts where learner = $1 order by started_at desc, id desc",
         learner
     )?
@@ -220,44 +255,105 @@ pub async fn open_of_learner(tx: &mut Tx, learner: Uuid) -> Result<Vec<(Uuid, St
     sql!(
         tx,
         fetch_all as (Uuid, String):
-            "select id, lab from attempts where learner = $1 and state in ('starting', 'running', 'finishing')
+            "select id, lab from attempts where learner = $1 and state not in ('ended', 'failed')
              order by started_at, id",
         learner
     )
 }
 
-/// A server's attempts that run though their time was up by `now`.
+/// The attempts that run, newest first.
 ///
 /// # Errors
 /// [`StoreError::Database`].
-pub async fn due(store: &Store, node: &str, now: DateTime<Utc>) -> Result<Vec<Uuid>, StoreError> {
+pub async fn running(store: &Store) -> Result<Vec<Uuid>, StoreError> {
     let rows = sql!(
         store.read,
-        fetch_all as (Uuid,):
-            "select id from attempts where state = 'running' and deadline <= $2 and exists (
-                 select 1 from sandboxes
-                 where sandboxes.attempt = attempts.id and sandboxes.node = $1 and sandboxes.state <> 'removed'
-             ) order by deadline, id",
-        node, now
+        fetch_all as (Uuid,): "select id from attempts where state = 'running' order by started_at desc, id limit 200"
     )?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// Attempts that no server has ended though their time was up (or, where they never came to run, they were asked for)
-/// before `then`. A server's own are left out while something of their box may be there: it still brings them to an end.
+/// The same as it stands, for who does not write.
 ///
 /// # Errors
 /// [`StoreError::Database`].
-pub async fn orphaned(store: &Store, node: &str, then: DateTime<Utc>) -> Result<Vec<Uuid>, StoreError> {
+pub async fn open_now(store: &Store, learner: Uuid) -> Result<Vec<(Uuid, String)>, StoreError> {
+    sql!(
+        store.read,
+        fetch_all as (Uuid, String):
+            "select id, lab from attempts where learner = $1 and state not in ('ended', 'failed')
+             order by started_at, id",
+        learner
+    )
+}
+
+/// When attempts at which labs were begun since a time. Those that still wait have not begun.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn begun_since(store: &Store, then: DateTime<Utc>) -> Result<Vec<(String, DateTime<Utc>)>, StoreError> {
+    sql!(
+        store.read,
+        fetch_all as (String, DateTime<Utc>):
+            "select lab, started_at from attempts where started_at >= $1 and state <> 'queued' order by started_at, id",
+        then
+    )
+}
+
+/// The labs of a server's attempts that have a box or are getting one, and when their time is up, the next first.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn seated(store: &Store, node: &str) -> Result<Vec<(String, Option<DateTime<Utc>>)>, StoreError> {
+    sql!(
+        store.read,
+        fetch_all as (String, Option<DateTime<Utc>>):
+            "select lab, deadline from attempts where state in ('starting', 'running', 'finishing') and exists (
+                 select 1 from sandboxes
+                 where sandboxes.attempt = attempts.id and sandboxes.node = $1 and sandboxes.state <> 'removed'
+             ) order by deadline, id",
+        node
+    )
+}
+
+/// Its turn has come: it stands as `admitted` says, with that seed and lab version. `false` when it does not wait (any
+/// more): then nothing has changed.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn admitted(tx: &mut Tx, admitted: &Attempt) -> Result<bool, StoreError> {
+    let changed = sql!(
+        tx,
+        execute: "update attempts set state = $2, version = $3, seed = $4, vars = $5, started_at = $6, deadline = $7
+                  where id = $1 and state = 'queued'",
+        admitted.id, admitted.state.word(), &admitted.version, admitted.seed.cast_signed(), Json(&admitted.vars),
+        admitted.started_at, admitted.deadline
+    )?;
+    Ok(changed == 1)
+}
+
+/// Attempts that no server has ended though their time was up (or, where they never came to run, they were asked for)
+/// before `then`, or have been paused since before `paused`. A server's own are left out while something of their box may
+/// be there: it still brings them to an end.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn orphaned(
+    store: &Store,
+    node: &str,
+    then: DateTime<Utc>,
+    paused: DateTime<Utc>,
+) -> Result<Vec<Uuid>, StoreError> {
     let rows = sql!(
         store.read,
         fetch_all as (Uuid,):
             "select id from attempts
-             where state in ('starting', 'running', 'finishing') and coalesce(deadline, started_at) <= $2 and not exists (
+             where state in ('starting', 'running', 'finishing')
+               and ((paused_at is null and coalesce(deadline, started_at) <= $2) or paused_at <= $3) and not exists (
                  select 1 from sandboxes
                  where sandboxes.attempt = attempts.id and sandboxes.node = $1 and sandboxes.state <> 'removed'
              ) order by started_at, id",
-        node, then
+        node, then, paused
     )?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
@@ -285,14 +381,15 @@ pub async fn lock_running(tx: &mut Tx, id: Uuid) -> Result<bool, StoreError> {
     Ok(sql!(tx, execute: "update attempts set state = state where id = $1 and state = 'running'", id)? == 1)
 }
 
-/// It starts → it failed.
+/// It waits or starts → it failed.
 ///
 /// # Errors
 /// [`StoreError::Database`].
 pub async fn failed(tx: &mut Tx, id: Uuid, trouble: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
     let changed = sql!(
         tx,
-        execute: "update attempts set state = 'failed', trouble = $2, ended_at = $3 where id = $1 and state = 'starting'",
+        execute: "update attempts set state = 'failed', trouble = $2, ended_at = $3
+                  where id = $1 and state in ('queued', 'starting')",
         id, trouble, now
     )?;
     Ok(changed == 1)
@@ -311,14 +408,29 @@ pub async fn finishes(tx: &mut Tx, id: Uuid, reason: EndReason) -> Result<bool, 
     Ok(changed == 1)
 }
 
-/// It starts → it is over, because the learner gave up.
+/// It runs or finishes → it is to be ended as lost, with words for the learner, by whoever has its box.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn stops(tx: &mut Tx, id: Uuid, trouble: &str) -> Result<bool, StoreError> {
+    let changed = sql!(
+        tx,
+        execute: "update attempts set state = 'finishing', reason = $2, trouble = $3
+                  where id = $1 and state in ('running', 'finishing')",
+        id, EndReason::Lost.word(), trouble
+    )?;
+    Ok(changed == 1)
+}
+
+/// It waits or starts → it is over, because the learner gave up.
 ///
 /// # Errors
 /// [`StoreError::Database`].
 pub async fn abandoned_at_start(tx: &mut Tx, id: Uuid, now: DateTime<Utc>) -> Result<bool, StoreError> {
     let changed = sql!(
         tx,
-        execute: "update attempts set state = 'ended', reason = $2, ended_at = $3 where id = $1 and state = 'starting'",
+        execute: "update attempts set state = 'ended', reason = $2, ended_at = $3
+                  where id = $1 and state in ('queued', 'starting')",
         id, EndReason::Abandoned.word(), now
     )?;
     Ok(changed == 1)

@@ -60,15 +60,10 @@ pub async fn append(tx: &mut Tx, events: &[Event]) -> Result<(), StoreError> {
 /// [`StoreError`]; the transaction must not be committed then.
 pub async fn append_journal(tx: &mut Tx, sandbox: Uuid, entries: &[(u64, Event)]) -> Result<(), StoreError> {
     append_all(tx, entries.iter().map(|(sequence, event)| (event, Some((sandbox, *sequence))))).await?;
-    let Some(last) = entries.iter().map(|(sequence, _)| *sequence).max() else {
-        return Ok(());
-    };
-    sql!(
-        tx,
-        execute: "update sandboxes set journal_seq = $2 where id = $1 and journal_seq < $2",
-        sandbox, number(last)?
-    )?;
-    Ok(())
+    match entries.iter().map(|(sequence, _)| *sequence).max() {
+        Some(last) => skip_journal(tx, sandbox, last).await,
+        None => Ok(()),
+    }
 }
 
 /// An event, and the sandbox and number of the journal entry that it was.
@@ -223,7 +218,8 @@ pub async fn of_attempt(store: &Store, attempt: Uuid) -> Result<Vec<Event>, Stor
     .collect()
 }
 
-/// The checks made, the hints taken, the alert acknowledged and the gaps in an attempt, in the order of their chain.
+/// The checks made, the hints taken, the alert acknowledged, the gaps in an attempt and what its time was given, in the
+/// order of their chain.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -232,7 +228,43 @@ pub async fn progress(store: &Store, attempt: Uuid) -> Result<Vec<Event>, StoreE
         store.read,
         fetch_all as Row:
             "select id, at, box_at, actor, subject, attempt, source, kind, data from events
-             where attempt = $1 and kind in ('check_run', 'hint_taken', 'alert_acknowledged', 'coverage_lost')
+             where attempt = $1 and kind in ('check_run', 'hint_taken', 'alert_acknowledged', 'coverage_lost',
+                                           'attempt_resumed', 'time_given_back')
+             order by position",
+        attempt
+    )?
+    .into_iter()
+    .map(Event::try_from)
+    .collect()
+}
+
+/// The events of this kind of an attempt, in the order of their chain.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn of_kind(store: &Store, attempt: Uuid, kind: &str) -> Result<Vec<Event>, StoreError> {
+    sql!(
+        store.read,
+        fetch_all as Row:
+            "select id, at, box_at, actor, subject, attempt, source, kind, data from events
+             where attempt = $1 and kind = $2 order by position",
+        attempt, kind
+    )?
+    .into_iter()
+    .map(Event::try_from)
+    .collect()
+}
+
+/// Who watched an attempt and what they were allowed to, in the order of its chain.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn of_watching(store: &Store, attempt: Uuid) -> Result<Vec<Event>, StoreError> {
+    sql!(
+        store.read,
+        fetch_all as Row:
+            "select id, at, box_at, actor, subject, attempt, source, kind, data from events
+             where attempt = $1 and kind in ('watch_began', 'watch_ended', 'watchers_may_type')
              order by position",
         attempt
     )?
@@ -252,6 +284,48 @@ pub async fn has(tx: &mut Tx, attempt: Uuid, kind: &str) -> Result<bool, StoreEr
         attempt, kind
     )?;
     Ok(first.is_some())
+}
+
+/// Whether a hint of an attempt was taken.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn hint_taken(tx: &mut Tx, attempt: Uuid, hint: u32) -> Result<bool, StoreError> {
+    let taken = sql!(
+        tx,
+        fetch_all as (Uuid, String): "select id, data from events where attempt = $1 and kind = 'hint_taken'",
+        attempt
+    )?;
+    for (id, data) in taken {
+        let data: Value =
+            serde_json::from_str(&data).map_err(|error| StoreError::inconsistent("events", id, "data", &error))?;
+        if data.get("hint").and_then(Value::as_u64) == Some(hint.into()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// How many events an attempt has.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn count(tx: &mut Tx, attempt: Uuid) -> Result<u64, StoreError> {
+    let head = sql!(tx, fetch_optional as (i64,): "select length from chains where id = $1", attempt)?;
+    Ok(head.map_or(0, |(length,)| length.cast_unsigned()))
+}
+
+/// Notes how far a sandbox's journal is dealt with, without adding any of it.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn skip_journal(tx: &mut Tx, sandbox: Uuid, last: u64) -> Result<(), StoreError> {
+    sql!(
+        tx,
+        execute: "update sandboxes set journal_seq = $2 where id = $1 and journal_seq < $2",
+        sandbox, number(last)?
+    )?;
+    Ok(())
 }
 
 /// What is recorded of a person outside attempts, from a moment on and before another, in the order of time.

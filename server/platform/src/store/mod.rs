@@ -8,12 +8,20 @@
 //! Not found is `None`. A row that says what the program can't understand is
 //! [`StoreError::Inconsistent`].
 
+pub mod artefacts;
 pub mod attempts;
 pub mod events;
+pub mod inspections;
 pub mod labs;
+pub mod nodes;
+pub mod operations;
 mod pool;
+pub mod queue;
+pub mod recordings;
+pub mod reservations;
 pub mod sandboxes;
 pub mod sessions;
+pub mod timers;
 pub mod users;
 
 use std::{path::PathBuf, str::FromStr, time::Duration};
@@ -123,6 +131,46 @@ impl Store {
         Ok(store)
     }
 
+    /// Looks at a database and changes nothing of it.
+    ///
+    /// # Errors
+    /// [`StoreError`] in words for whoever runs the program.
+    pub async fn look(url: &str) -> Result<Condition, StoreError> {
+        let (done, known) = match url.split_once(':') {
+            Some(("postgres" | "postgresql", _)) => {
+                let On::Postgres(pool) = Self::open_postgres(url).await?.read else { return Ok(Condition::New) };
+                let there = sqlx::query_scalar::<_, Option<String>>("select to_regclass('_sqlx_migrations')::text");
+                if there.fetch_one(&pool).await?.is_none() {
+                    return Ok(Condition::New);
+                }
+                (sqlx::query_scalar::<_, i64>(MIGRATIONS_DONE).fetch_all(&pool).await?, &POSTGRES_MIGRATIONS)
+            }
+            _ => {
+                let path = url.strip_prefix("sqlite:").unwrap_or(url).trim_start_matches("//");
+                if !std::path::Path::new(path).exists() {
+                    return Ok(Condition::New);
+                }
+                // Not read-only: a log that a killed server has left must be read, and that takes a lock.
+                let options =
+                    SqliteConnectOptions::new().filename(path).create_if_missing(false).busy_timeout(PATIENCE);
+                let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
+                let there = "select name from sqlite_master where name = '_sqlx_migrations'";
+                if sqlx::query_scalar::<_, String>(there).fetch_optional(&pool).await?.is_none() {
+                    return Ok(Condition::New);
+                }
+                (sqlx::query_scalar::<_, i64>(MIGRATIONS_DONE).fetch_all(&pool).await?, &SQLITE_MIGRATIONS)
+            }
+        };
+        let known: Vec<i64> = known.iter().map(|migration| migration.version).collect();
+        let ahead = done.iter().filter(|version| !known.contains(version)).count();
+        let behind = known.iter().filter(|version| !done.contains(version)).count();
+        Ok(match (ahead, behind) {
+            (0, 0) => Condition::Ready,
+            (0, behind) => Condition::Behind(behind),
+            _ => Condition::Ahead,
+        })
+    }
+
     async fn open_sqlite(path: &str) -> Result<Self, StoreError> {
         if path.is_empty() || path.starts_with(":memory:") {
             return Err(StoreError::Address(path.into()));
@@ -192,6 +240,21 @@ impl Store {
         self.read.close().await;
         self.write.close().await;
     }
+}
+
+const MIGRATIONS_DONE: &str = "select version from _sqlx_migrations where success";
+
+/// How a database is, compared with what this program expects: see [`Store::look`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// There is nothing in it yet.
+    New,
+    /// As this program expects it.
+    Ready,
+    /// So many changes are to be made, which the next start of the server does.
+    Behind(usize),
+    /// A later version of the program has changed it.
+    Ahead,
 }
 
 /// A value that is stored as one of a few words.

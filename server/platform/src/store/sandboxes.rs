@@ -12,6 +12,8 @@ pub struct Sandbox {
     pub id: Uuid,
     /// The attempt it serves.
     pub attempt: Uuid,
+    /// Which of the lab's hosts it is, counted from 0.
+    pub host: usize,
     /// The server that made it: no other one's engine has it.
     pub node: String,
     /// Its container, once it is made.
@@ -43,6 +45,7 @@ words!(SandboxState {
 struct Row {
     id: Uuid,
     attempt: Uuid,
+    host: i64,
     node: String,
     container: Option<String>,
     state: String,
@@ -56,21 +59,46 @@ impl TryFrom<Row> for Sandbox {
         let state = word("sandboxes", row.id, "state", &row.state)?;
         let journal_seq = u64::try_from(row.journal_seq)
             .map_err(|error| StoreError::inconsistent("sandboxes", row.id, "journal_seq", &error))?;
+        let host =
+            usize::try_from(row.host).map_err(|error| StoreError::inconsistent("sandboxes", row.id, "host", &error))?;
         let Row { id, attempt, node, container, .. } = row;
-        Ok(Self { id, attempt, node, container, state, journal_seq })
+        Ok(Self { id, attempt, host, node, container, state, journal_seq })
     }
 }
 
-/// Notes that a sandbox is about to be made.
+/// Notes that the sandboxes of an attempt are about to be made, one for each host of its lab.
 ///
 /// # Errors
 /// [`StoreError::Database`].
-pub async fn add(tx: &mut Tx, id: Uuid, attempt: Uuid, node: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
-    sql!(
-        tx,
-        execute: "insert into sandboxes (id, attempt, node, state, journal_seq, created_at) values ($1, $2, $3, $4, 0, $5)",
-        id, attempt, node, word_of(SandboxState::Creating), now
-    )?;
+pub async fn add(tx: &mut Tx, ids: &[Uuid], attempt: Uuid, node: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+    for (host, id) in (0_i64..).zip(ids) {
+        sql!(
+            tx,
+            execute: "insert into sandboxes (id, attempt, host, node, state, journal_seq, created_at)
+                      values ($1, $2, $3, $4, $5, 0, $6)",
+            *id, attempt, host, node, word_of(SandboxState::Creating), now
+        )?;
+    }
+    Ok(())
+}
+
+/// Notes sandboxes that an attempt takes over as they are, with their containers, one for each host of its lab: the
+/// learner can get in.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn take(
+    tx: &mut Tx,
+    taken: &[(Uuid, &str)],
+    attempt: Uuid,
+    node: &str,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let ids: Vec<Uuid> = taken.iter().map(|(id, _)| *id).collect();
+    add(tx, &ids, attempt, node, now).await?;
+    for (id, container) in taken {
+        runs(tx, *id, container).await?;
+    }
     Ok(())
 }
 
@@ -100,7 +128,7 @@ pub async fn removed(tx: &mut Tx, id: Uuid, now: DateTime<Utc>) -> Result<(), St
     Ok(())
 }
 
-/// The sandboxes of a server of which something may be left, in the order they were made.
+/// The sandboxes of a server of which something may be left: attempt by attempt, each in the order of its lab's hosts.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -108,9 +136,26 @@ pub async fn alive(store: &Store, node: &str) -> Result<Vec<Sandbox>, StoreError
     sql!(
         store.read,
         fetch_all as Row:
-            "select id, attempt, node, container, state, journal_seq from sandboxes
-             where node = $1 and state <> 'removed' order by created_at, id",
+            "select id, attempt, host, node, container, state, journal_seq from sandboxes
+             where node = $1 and state <> 'removed' order by attempt, host",
         node
+    )?
+    .into_iter()
+    .map(Sandbox::try_from)
+    .collect()
+}
+
+/// The sandboxes of an attempt of which something may be left, in the order of its lab's hosts.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn of_attempt(store: &Store, attempt: Uuid) -> Result<Vec<Sandbox>, StoreError> {
+    sql!(
+        store.read,
+        fetch_all as Row:
+            "select id, attempt, host, node, container, state, journal_seq from sandboxes
+             where attempt = $1 and state <> 'removed' order by host",
+        attempt
     )?
     .into_iter()
     .map(Sandbox::try_from)
@@ -125,7 +170,7 @@ pub async fn by_id(store: &Store, id: Uuid) -> Result<Option<Sandbox>, StoreErro
     sql!(
         store.read,
         fetch_optional as Row:
-            "select id, attempt, node, container, state, journal_seq from sandboxes where id = $1",
+            "select id, attempt, host, node, container, state, journal_seq from sandboxes where id = $1",
         id
     )?
     .map(Sandbox::try_from)

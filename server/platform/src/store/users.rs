@@ -102,6 +102,24 @@ pub async fn of_role(store: &Store, role: Role) -> Result<Vec<User>, StoreError>
     .collect()
 }
 
+/// How many percent more time somebody has by right; none for somebody who is not there.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn extra_time(store: &Store, id: Uuid) -> Result<u32, StoreError> {
+    let row = sql!(store.read, fetch_optional as (i32,): "select extra_time from users where id = $1", id)?;
+    Ok(row.and_then(|(percent,)| u32::try_from(percent).ok()).unwrap_or_default())
+}
+
+/// Gives somebody so many percent more time; `false` when nobody signs in with this.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn set_extra_time(tx: &mut Tx, login: &str, percent: u32) -> Result<bool, StoreError> {
+    let percent = i32::try_from(percent).unwrap_or(i32::MAX);
+    Ok(sql!(tx, execute: "update users set extra_time = $2 where login = $1", login, percent)? == 1)
+}
+
 /// Keeps others from doing the same for this person until the transaction ends; `false` when there is
 /// no such person.
 ///

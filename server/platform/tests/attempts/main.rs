@@ -4,5 +4,13 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod boxes;
+mod left;
+mod operations;
+mod pool;
+mod queue;
+mod recording;
 mod recovery;
+mod time;
+mod watching;
 mod work;

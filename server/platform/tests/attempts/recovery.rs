@@ -114,13 +114,13 @@ async fn an_interrupted_start_begins_again(#[values(Engine::Sqlite, Engine::Post
     world.engine.creating.close();
     let attempt = server.start(&world.maya, "nginx").await.unwrap();
     eventually("the box is being made", || world.engine.of(attempt).is_some()).await;
-    let first = world.box_of(attempt).identity.sandbox;
+    let first = world.box_of(attempt).identity.group();
     server.kill();
     world.engine.creating.open();
 
     let server = world.server().await;
     server.until(&world.maya, attempt, |state| matches!(state, AttemptState::Running { .. })).await;
-    assert_ne!(world.box_of(attempt).identity.sandbox, first);
+    assert_ne!(world.box_of(attempt).identity.group(), first);
     assert_eq!(world.engine.containers().len(), 1, "nothing is left of the first");
     assert_eq!(world.story(attempt).await, ["attempt_started", "sandbox_ready"]);
 }
@@ -175,9 +175,10 @@ async fn a_lost_box_is_said_in_words(#[case] down: bool, #[values(true, false)] 
 async fn leftovers_are_removed_and_others_left_alone() {
     let world = World::new().await;
     let identity = |attempt: Option<u128>, instance: &str| Identity {
-        sandbox: Uuid::from_u128(attempt.unwrap_or(9)),
+        sandboxes: vec![Uuid::from_u128(attempt.unwrap_or(9))],
         attempt: attempt.map(Uuid::from_u128),
         instance: instance.into(),
+        warm: None,
     };
     world.engine.leave_behind(identity(Some(1), INSTANCE));
     world.engine.leave_behind(identity(Some(2), "another"));
@@ -267,6 +268,8 @@ async fn an_engine_that_hangs_holds_up_no_deadline_and_no_shutdown() {
     server.kill();
     world.engine.answering.close();
     let server = world.starting().await;
+    // What passes before it has looked around would count as time in which it was away.
+    tokio::time::sleep(Duration::from_millis(1500)).await;
     world.clock.advance(TimeDelta::minutes(31));
     server.until(&world.maya, attempt, |state| *state == AttemptState::Finishing).await;
     server.stop().await;
@@ -291,7 +294,10 @@ async fn a_servers_attempts_are_left_to_it(#[values(Engine::Sqlite, Engine::Post
     other.on(|p| async move { p.recover().await }).await.unwrap();
     tokio::time::sleep(Duration::from_millis(1500)).await;
     assert!(matches!(other.state(&world.maya, attempt).await, AttemptState::Running { .. }));
-    let own = world.starting().await;
+    // It was away, and what it was away for is given back; then the time goes on.
+    let own = world.server().await;
+    assert!(matches!(own.state(&world.maya, attempt).await, AttemptState::Running { .. }));
+    world.clock.advance(TimeDelta::minutes(31));
     assert_eq!(own.over(&world.maya, attempt).await, AttemptState::Ended(EndReason::Expired));
 }
 

@@ -47,7 +47,7 @@ async fn from_start_to_result(#[values(Engine::Sqlite, Engine::Postgres)] engine
 
     let (viewer, other) = (maya.clone(), maya.clone());
     let view = server.on(|p| async move { p.attempt(&viewer, attempt).await }).await.unwrap();
-    assert_eq!(view.prompt, "engineer@web1");
+    assert_eq!(view.hosts[0].prompt, "engineer@web1");
     assert_eq!(view.hints[0].text, None);
     assert!(view.checks.iter().all(|check| check.verdict.is_none()));
     let port = view.brief.strip_prefix("Port ").unwrap().split(' ').next().unwrap().to_string();

@@ -8,7 +8,7 @@ use platform::{
         attempts::{self, Attempt, Ending, State, Summary},
         labs as versions,
         sandboxes::{self, SandboxState},
-        sessions, users,
+        sessions, timers, users,
     },
 };
 use rstest::rstest;
@@ -98,17 +98,22 @@ async fn an_attempt_goes_from_state_to_state(
     let mut tx = store.begin().await.unwrap();
     assert!(!attempts::finishes(&mut tx, attempt.id, EndReason::Finished).await.unwrap(), "it does not run yet");
     assert!(attempts::runs(&mut tx, attempt.id, deadline).await.unwrap());
-    sandboxes::add(&mut tx, Uuid::from_u128(7), attempt.id, "here", now).await.unwrap();
+    let of_hosts = [8, 7].map(Uuid::from_u128);
+    sandboxes::add(&mut tx, &of_hosts, attempt.id, "here", now).await.unwrap();
     assert!(!attempts::runs(&mut tx, attempt.id, deadline).await.unwrap(), "it runs already");
     assert!(!attempts::failed(&mut tx, attempt.id, "no", now).await.unwrap());
     assert!(!attempts::abandoned_at_start(&mut tx, attempt.id, now).await.unwrap());
     tx.commit().await.unwrap();
 
-    assert_eq!(attempts::due(store, "here", deadline - TimeDelta::microseconds(1)).await.unwrap(), Vec::<Uuid>::new());
-    assert_eq!(attempts::due(store, "here", deadline).await.unwrap(), [attempt.id]);
-    assert_eq!(attempts::due(store, "elsewhere", deadline).await.unwrap(), Vec::<Uuid>::new());
-    assert_eq!(attempts::orphaned(store, "elsewhere", deadline).await.unwrap(), [attempt.id]);
-    assert_eq!(attempts::orphaned(store, "here", deadline).await.unwrap(), Vec::<Uuid>::new());
+    assert_eq!(timers::up_by(store, "here", deadline - TimeDelta::microseconds(1)).await.unwrap(), Vec::<Uuid>::new());
+    assert_eq!(timers::up_by(store, "here", deadline).await.unwrap(), [attempt.id]);
+    let places = |made: Vec<sandboxes::Sandbox>| made.into_iter().map(|made| (made.id, made.host)).collect::<Vec<_>>();
+    let in_order = [(of_hosts[0], 0), (of_hosts[1], 1)];
+    assert_eq!(places(sandboxes::of_attempt(store, attempt.id).await.unwrap()), in_order);
+    assert_eq!(places(sandboxes::alive(store, "here").await.unwrap()), in_order);
+    assert_eq!(timers::up_by(store, "elsewhere", deadline).await.unwrap(), Vec::<Uuid>::new());
+    assert_eq!(attempts::orphaned(store, "elsewhere", deadline, deadline).await.unwrap(), [attempt.id]);
+    assert_eq!(attempts::orphaned(store, "here", deadline, deadline).await.unwrap(), Vec::<Uuid>::new());
 
     let summary = Summary { passed, points: 7, possible: 10 };
     let ending = Ending { reason: EndReason::Expired, trouble: None, summary: Some(summary) };
@@ -128,7 +133,7 @@ async fn an_attempt_goes_from_state_to_state(
     };
     assert_eq!(attempts::by_id(store, over.id).await.unwrap(), Some(over.clone()));
     assert_eq!(attempts::of_learner(store, bench.learner).await.unwrap(), [over]);
-    assert_eq!(attempts::due(store, "here", deadline).await.unwrap(), Vec::<Uuid>::new());
+    assert_eq!(timers::up_by(store, "here", deadline).await.unwrap(), Vec::<Uuid>::new());
 }
 
 #[rstest]

@@ -23,11 +23,12 @@ async fn events_say_what_they_said(#[values(Engine::Sqlite, Engine::Postgres)] e
     let observation = serde_json::json!({ "body": "a\0b\u{7f}ü", "load": 1e16, "part": 0.1, "z": 1, "a": [null] });
     let kinds = [
         Kind::AttemptStarted { lab: "nginx".into(), version: "v1".into(), mode: Mode::Practice },
-        Kind::SandboxReady { took_ms: u64::MAX >> 1 },
+        Kind::SandboxReady { took_ms: u64::MAX >> 1, warm: true },
         Kind::CommandRun(CommandRun {
             run: 3,
             parent: Some(1),
             by: By::Terminal(1),
+            host: None,
             exe: "/usr/sbin/nginx".into(),
             argv: vec!["nginx".into(), "-t".into(), "\"quoted\" \\ \n".into()],
             cut: true,

@@ -17,7 +17,7 @@ use platform::{
     clock::Ids,
     store::{
         Store,
-        attempts::{self, Attempt, State},
+        attempts::{self, Attempt, State, Time},
         events as record, labs as versions, sandboxes,
         users::{self, User},
     },
@@ -42,6 +42,8 @@ macro_rules! bench {
 mod entities;
 mod events;
 mod opening;
+mod time;
+mod waiting;
 
 /// A database with one learner.
 struct Bench {
@@ -79,6 +81,7 @@ impl Bench {
             reason: None,
             trouble: None,
             summary: None,
+            time: Time::default(),
         }
     }
 
@@ -96,7 +99,7 @@ impl Bench {
         assert!(self.add(&attempt).await);
         let sandbox = self.ids.next();
         let mut tx = self.store.begin().await.unwrap();
-        sandboxes::add(&mut tx, sandbox, attempt.id, "local", start()).await.unwrap();
+        sandboxes::add(&mut tx, &[sandbox], attempt.id, "local", start()).await.unwrap();
         tx.commit().await.unwrap();
         (attempt, sandbox)
     }

@@ -18,6 +18,7 @@ init = "plain"
 memory = "256m"
 disk = "32m"
 hostname = "web1"
+ports = [{ name = "site", port = 80, path = "/berths/" }]
 
 [vars]
 port = { between = [8000, 8999] }

@@ -10,7 +10,7 @@ use std::{
 
 use labs::catalog::Catalog;
 use platform::{
-    Parts, Platform, Settings,
+    Parts, Platform, Settings, Times,
     access::Role,
     clock::{Ids, ManualClock},
     store::{
@@ -21,6 +21,7 @@ use platform::{
     views::{AttemptState, Viewer},
 };
 use scorecards::event::{Event, Kind};
+use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -47,11 +48,16 @@ pub struct World {
     pub engine: Arc<FakeEngine>,
     pub clock: Arc<ManualClock>,
     pub catalog: Arc<Catalog>,
+    /// How servers are run: without warm boxes, and attempts never pause by themselves, unless a test wants it.
+    pub settings: Settings,
     pub maya: Viewer,
     pub tobias: Viewer,
     pub manager: Viewer,
     pub candidate: Viewer,
+    pub admin: Viewer,
     seeds: AtomicU64,
+    /// What its servers keep in files.
+    pub data: TempDir,
 }
 
 impl World {
@@ -70,15 +76,23 @@ impl World {
             engine: Arc::default(),
             clock,
             catalog: lab::catalog(),
+            settings: Settings {
+                warm_memory: Some(0),
+                memory_kept: Some(0),
+                time: Times { idle_minutes: 0, pause_hours: 12 },
+                ..Settings::default()
+            },
             maya: person("Maya", Role::Learner),
             tobias: person("Tobias", Role::Learner),
             manager: person("Ingrid", Role::Manager),
             candidate: person("Guest", Role::Candidate),
+            admin: person("Sam", Role::Admin),
             seeds: AtomicU64::new(1),
+            data: tempfile::tempdir().expect("a directory for the data"),
             database,
         };
         let mut tx = store.begin().await.expect("a transaction");
-        for viewer in [&world.maya, &world.tobias, &world.manager, &world.candidate] {
+        for viewer in [&world.maya, &world.tobias, &world.manager, &world.candidate, &world.admin] {
             let user = User {
                 id: viewer.id,
                 login: viewer.name.to_lowercase(),
@@ -113,16 +127,18 @@ impl World {
         let runtime = runtime.expect("a runtime");
         let seed = self.seeds.fetch_add(1, Ordering::SeqCst);
         let (url, clock, catalog) = (self.database.url.clone(), self.clock.clone(), Arc::clone(&self.catalog));
+        let data = self.data.path().to_path_buf();
         let engine = Arc::new(Shared(Arc::clone(&self.engine)));
+        let settings = self.settings.clone();
         let shutdown = CancellationToken::new();
         let stop = shutdown.clone();
         let (platform, run) = runtime
             .spawn(async move {
                 let store = Store::connect(&url).await.expect("a database that opens");
                 let ids = Ids::seeded(clock.clone(), seed);
-                let settings = Settings::default();
                 let role = lab::role();
-                let parts = Parts { store, clock, ids, catalog, role, engine, instance: instance.into(), settings };
+                let instance = instance.into();
+                let parts = Parts { store, clock, ids, catalog, role, engine, instance, data, settings };
                 let platform = Platform::new(parts);
                 let background = platform.clone();
                 (platform, tokio::spawn(async move { background.run(stop).await }))

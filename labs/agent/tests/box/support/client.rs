@@ -16,12 +16,13 @@ use tokio_util::compat::TokioAsyncReadCompatExt;
 use wire::{
     Observation, Place, Probe, Reply, Request, Run, RunResult,
     call::Hello,
-    io::{read_json, write_json},
+    io::{read_frame, read_json, write_frame, write_json},
     journal::{Ack, Entry, Ran, What},
+    layer::{Bounds, Change, Looked, PIECE, Packed, Piece, Told},
 };
 use yamux::{Config, Connection, Mode, Stream};
 
-use super::Sandbox;
+use super::{Sandbox, patient};
 
 /// Speaks to one agent over one connection.
 pub struct Client {
@@ -68,11 +69,16 @@ impl Client {
         Self { streams, _pipe: pipe }
     }
 
-    /// A stream on which this has been asked, and the answer.
-    pub async fn ask(&self, request: &Request) -> (Stream, Reply) {
+    /// A fresh stream.
+    pub async fn open(&self) -> Stream {
         let (sender, receiver) = oneshot::channel();
         self.streams.unbounded_send(sender).expect("the connection lives");
-        let mut stream = receiver.await.expect("the connection lives");
+        receiver.await.expect("the connection lives")
+    }
+
+    /// A stream on which this has been asked, and the answer.
+    pub async fn ask(&self, request: &Request) -> (Stream, Reply) {
+        let mut stream = self.open().await;
         write_json(&mut stream, request).await.expect("a request is sent");
         let reply = read_json(&mut stream).await.expect("a reply is read").expect("there is a reply");
         (stream, reply)
@@ -91,6 +97,51 @@ impl Client {
 
     pub async fn reboot(&self) {
         assert_eq!(self.ask(&Request::Reboot).await.1, Reply::Done);
+    }
+
+    pub async fn reset(&self) {
+        assert_eq!(self.ask(&Request::Reset).await.1, Reply::Done);
+    }
+
+    /// The writable layer, packed.
+    pub async fn snapshot(&self, bounds: Bounds) -> (Vec<u8>, Packed) {
+        let (mut stream, reply) = self.ask(&Request::Snapshot(bounds)).await;
+        assert_eq!(reply, Reply::Done);
+        let mut bytes = Vec::new();
+        loop {
+            let frame = read_frame(&mut stream).await.expect("a frame is read").expect("there is one");
+            match Piece::decode(&frame).expect("a piece") {
+                Piece::Data(data) => bytes.extend(data),
+                Piece::End(packed) => return (bytes, packed),
+            }
+        }
+    }
+
+    /// Puts a packed layer into a box that waits for it; the answer.
+    pub async fn restore(&self, bytes: &[u8]) -> Reply {
+        let (mut stream, reply) = self.ask(&Request::Restore).await;
+        if reply != Reply::Done {
+            return reply;
+        }
+        for piece in bytes.chunks(PIECE) {
+            // Whoever has refused already reads no more.
+            let _ = write_frame(&mut stream, &Piece::Data(piece.to_vec()).encode()).await;
+        }
+        let _ = write_frame(&mut stream, &Piece::End(Packed::default()).encode()).await;
+        read_json(&mut stream).await.expect("a reply is read").expect("there is a reply")
+    }
+
+    /// What has changed since the handover.
+    pub async fn changes(&self) -> (Vec<Change>, Looked) {
+        let (mut stream, reply) = self.ask(&Request::Changes).await;
+        assert_eq!(reply, Reply::Done);
+        let mut changes = Vec::new();
+        loop {
+            match read_json(&mut stream).await.expect("a change is read").expect("there is one") {
+                Told::Change(change) => changes.push(change),
+                Told::End(looked) => return (changes, looked),
+            }
+        }
     }
 
     pub async fn run(&self, run: Run) -> RunResult {
@@ -127,7 +178,7 @@ impl Client {
             if hello.ready && hello.boots >= boots {
                 return;
             }
-            assert!(start.elapsed() < Duration::from_secs(60), "the box does not come back: {hello:?}");
+            assert!(start.elapsed() < patient(Duration::from_secs(60)), "the box does not come back: {hello:?}");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
@@ -164,7 +215,7 @@ impl Client {
             if let Some((ran, Some(code))) = found {
                 return (ran, code);
             }
-            assert!(start.elapsed() < Duration::from_secs(10), "{argv:?} did not run and end:\n{journal:#?}");
+            assert!(start.elapsed() < patient(Duration::from_secs(10)), "{argv:?} did not run and end:\n{journal:#?}");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
@@ -179,7 +230,7 @@ pub fn script_run(script: &str, user: &str) -> Run {
         user: user.into(),
         place: Place::Inside,
         as_learner: false,
-        limit_ms: 30_000,
+        limit_ms: patient(Duration::from_secs(30)).as_millis().try_into().expect("small"),
     }
 }
 

@@ -7,7 +7,7 @@ use std::{
 
 use wire::BoxSpec;
 
-use super::Client;
+use super::{Client, patient};
 
 /// The engine, the image and the agent's program.
 pub struct Docker {
@@ -41,6 +41,11 @@ impl Docker {
         docker(&["info", "--format", "{{.SecurityOptions}}"]).is_some_and(|options| options.contains("apparmor"))
     }
 
+    /// Whether the agent and the box shall each be under a profile of Belay's, which is loaded then.
+    pub fn has_own_profiles() -> bool {
+        std::env::var("BELAY_TEST_APPARMOR").is_ok_and(|way| way == "belay")
+    }
+
     /// Starts a sandbox and waits until its box is ready.
     pub async fn start(&self, spec: &BoxSpec) -> (Sandbox, Client) {
         let sandbox = self.create(spec);
@@ -51,7 +56,7 @@ impl Docker {
             if hello.ready {
                 return (sandbox, client);
             }
-            assert!(start.elapsed() < Duration::from_secs(60), "the box does not become ready: {hello:?}");
+            assert!(start.elapsed() < patient(Duration::from_secs(60)), "the box does not become ready: {hello:?}");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
@@ -84,6 +89,12 @@ impl Docker {
             &memory,
             "--pids-limit",
             &pids,
+            "--ulimit",
+            "nofile=16384:16384",
+            "--ulimit",
+            "core=1:1",
+            "--ulimit",
+            "sigpending=4096:4096",
             "--tmpfs",
             "/belay:mode=0700,size=4m",
             "--tmpfs",
@@ -105,8 +116,13 @@ impl Docker {
         ]
         .map(str::to_owned)
         .to_vec();
+        for capability in &spec.capabilities {
+            arguments.extend(["--cap-add".into(), capability.name().into()]);
+        }
+        arguments.extend(["--security-opt".into(), format!("seccomp={}", filter().display())]);
         if Self::has_apparmor() {
-            arguments.extend(["--security-opt".into(), "apparmor=unconfined".into()]);
+            let profile = if Self::has_own_profiles() { "belay-agent" } else { "unconfined" };
+            arguments.extend(["--security-opt".into(), format!("apparmor={profile}")]);
         }
         arguments.push(self.image.clone());
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -158,6 +174,14 @@ fn docker(arguments: &[&str]) -> Option<String> {
         return None;
     }
     Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// The container's filter of system calls, as the server hands it to the engine.
+fn filter() -> PathBuf {
+    let given = std::env::var_os("BELAY_TEST_SECCOMP").map(PathBuf::from);
+    let path =
+        given.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docker/seccomp/sandbox.json"));
+    path.canonicalize().expect("the filter is there")
 }
 
 /// The program to test: it must be static, as any image is to run it.
