@@ -372,3 +372,45 @@ async fn an_engine_that_is_restarted_loses_the_boxes_in_words_and_serves_on_at_o
         .await;
     drop(server);
 }
+
+/// A disk of a mebibyte, for as long as it is held.
+struct SmallDisk(std::path::PathBuf);
+
+impl SmallDisk {
+    /// `None`, with a word, where nobody may mount.
+    fn at(folder: std::path::PathBuf) -> Option<Self> {
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=1m", "belay-test"]).arg(&folder).output();
+        if mounted.is_ok_and(|mounted| mounted.status.success()) {
+            return Some(Self(folder));
+        }
+        eprintln!("SKIPPED: this test mounts a small disk, which needs root");
+        None
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_for_recordings_holds_up_nobody_and_is_said() {
+    let server = Server::demo();
+    let Some(_small) = SmallDisk::at(server.database().with_file_name("recordings")) else { return };
+    let maya = Client::signed_in(&server.url(), "Maya Lindqvist").await;
+    let attempt = start(&maya, LAB).await;
+    let mut terminal = Terminal::open(&server, &maya, &attempt, 1).await.expect("a terminal");
+    // Nothing makes this smaller than the disk.
+    terminal.runs("head -c 3000000 /dev/urandom | base64").await;
+    terminal.runs("id -u").await;
+    finish(&maya, &attempt).await;
+    let result = maya.get(&format!("/attempts/{attempt}/result")).await;
+    assert_eq!(result.status, http::StatusCode::OK);
+    let record = whole_record(&sqlite(&server.database()), &attempt).await;
+    assert_eq!(gaps(&record), 0, "the record of what was done is whole");
+    assert!(commands(&record).iter().any(|command| command == "id -u"));
+    let lost = record.iter().filter(|event| matches!(event.kind, scorecards::event::Kind::RecordingLost { .. }));
+    assert!(lost.count() > 0, "that some of the recording is missing is said");
+}

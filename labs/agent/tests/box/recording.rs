@@ -77,6 +77,8 @@ async fn what_a_terminal_shows_is_recorded_and_what_is_typed_is_not() {
     keyboard.sees("also 14").await;
     keyboard.send(&Up::Resize(Size { cols: 77, rows: 22 })).await;
     keyboard.line("echo la''st", "last").await;
+    // Until the prompt is there as well, and nothing more comes.
+    tokio::time::sleep(Duration::from_millis(500)).await;
 
     let all = blocks(&client, 0, false).await;
     let events = events(&all, 1);
