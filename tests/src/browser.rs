@@ -132,7 +132,7 @@ impl Browser {
     /// # Errors
     /// When there is none.
     pub async fn terminal(&self) -> anyhow::Result<String> {
-        const READ: &str = "const rows = [...document.querySelectorAll('.xterm-rows')].find(r => r.offsetParent !== null);
+        const READ: &str = "const rows = [...document.querySelectorAll('.xterm-rows')].find(r => r.offsetParent !== null && !r.closest('[hidden]'));
             return rows ? [...rows.children].map(r => r.textContent.replace(/\\u00a0/g, ' ').trimEnd()).join('\\n') : null";
         let text = self.client.execute(READ, Vec::new()).await?;
         text.as_str().map(str::to_string).context("no terminal is shown")
@@ -164,7 +164,7 @@ impl Browser {
     }
 
     async fn terminal_keyboard(&self) -> Element {
-        const FOCUS: &str = "const t = [...document.querySelectorAll('.xterm-helper-textarea')].find(t => t.closest('.xterm').offsetParent !== null);
+        const FOCUS: &str = "const t = [...document.querySelectorAll('.xterm-helper-textarea')].find(t => t.closest('.xterm').offsetParent !== null && !t.closest('[hidden]'));
             t.focus(); return document.activeElement === t";
         eventually("the terminal takes the focus", PATIENCE, || async {
             self.client.execute(FOCUS, Vec::new()).await.ok()?.as_bool().filter(|focused| *focused)

@@ -25,6 +25,12 @@ pub fn remove_all(instance: &str) {
     for container in containers(instance) {
         let _ = Command::new("docker").args(["rm", "--force", "--volumes", &container]).output();
     }
+    let label = format!("label=belay.instance={instance}");
+    let listed = Command::new("docker").args(["network", "ls", "--quiet", "--filter", &label]).output();
+    let listed = listed.map(|listed| String::from_utf8_lossy(&listed.stdout).into_owned()).unwrap_or_default();
+    for network in listed.lines() {
+        let _ = Command::new("docker").args(["network", "rm", network]).output();
+    }
 }
 
 /// Whether a server has containers, and all of them are paused.

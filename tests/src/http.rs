@@ -37,8 +37,7 @@ impl Client {
     /// Nobody in particular.
     #[must_use]
     pub fn new(base: &str) -> Self {
-        // A connection that is kept would be that of a server which a test has killed since.
-        let hyper = Hyper::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build_http();
+        let hyper = Hyper::builder(TokioExecutor::new()).build_http();
         Self { hyper, base: base.into(), cookie: Mutex::new(None) }
     }
 
@@ -87,7 +86,11 @@ impl Client {
             request = request.header(header::COOKIE, cookie);
         }
         let request = request.body(Full::new(Bytes::copy_from_slice(body.as_bytes()))).expect("a request");
-        let answer = self.hyper.request(request).await.expect("the server answers");
+        let answer = match self.hyper.request(request.clone()).await {
+            Ok(answer) => answer,
+            // The connection that was kept may be that of a server which a test has killed since.
+            Err(_) => self.hyper.request(request).await.expect("the server answers"),
+        };
         let (parts, body) = answer.into_parts();
         if let Some(cookie) = parts.headers.get(header::SET_COOKIE).and_then(|value| value.to_str().ok()) {
             let pair = cookie.split(';').next().unwrap_or_default();
