@@ -82,8 +82,7 @@ impl Attempts {
     async fn leftovers(&self, found: Vec<Found>) -> Result<Vec<Found>> {
         let mut leftovers = Vec::new();
         for container in found {
-            // A proof's sandbox serves no attempt: whoever made it removes it.
-            if container.attempt.is_some() && self.is_leftover(container.sandbox).await? {
+            if self.is_leftover(&container).await? {
                 leftovers.push(container);
             }
         }

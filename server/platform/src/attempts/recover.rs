@@ -80,16 +80,12 @@ impl Attempts {
         for leftover in found.into_values() {
             if leftover.warm.is_some() {
                 // The pool is asked first: a box that it gave away since is among those that are stored.
-                if !self.pool.knows(leftover.sandbox) && self.is_leftover(leftover.sandbox).await? {
+                if !self.pool.knows(leftover.sandbox) && self.serves_no_attempt(leftover.sandbox).await? {
                     warm.push(leftover);
                 }
                 continue;
             }
-            // A proof's sandbox serves no attempt: whoever made it removes it.
-            if leftover.attempt.is_some()
-                && !self.serves_copy(&leftover).await?
-                && self.is_leftover(leftover.sandbox).await?
-            {
+            if self.is_leftover(&leftover).await? {
                 info!(sandbox = %leftover.sandbox, container = %leftover.container, "removing a leftover sandbox");
                 self.metrics.reaped(Reaped::Leftover);
                 self.remove_container(leftover.sandbox, &leftover.container).await;
@@ -222,8 +218,13 @@ impl Attempts {
         }
     }
 
-    /// Whether a container that is not in use may go: it is unknown, or what it served is over.
-    pub(super) async fn is_leftover(&self, sandbox: Uuid) -> Result<bool, StoreError> {
+    /// Whether a container is one that nobody needs any more. A proof's sandbox names no attempt: whoever made it removes it.
+    pub(super) async fn is_leftover(&self, found: &Found) -> Result<bool, StoreError> {
+        Ok(found.attempt.is_some() && !self.serves_copy(found).await? && self.serves_no_attempt(found.sandbox).await?)
+    }
+
+    /// Whether no attempt needs a sandbox: it is unknown, or what it served is over.
+    async fn serves_no_attempt(&self, sandbox: Uuid) -> Result<bool, StoreError> {
         let Some(stored) = sandboxes::by_id(&self.store, sandbox).await? else {
             return Ok(true);
         };

@@ -48,6 +48,10 @@ async fn an_end_state_is_kept_shown_without_secrets_and_opened_as_a_copy(
     // Looking around does not take it for a leftover, and a server that comes again serves it on.
     server.on(|p| async move { p.recover().await }).await.unwrap();
     assert!(world.engine.of(copy).is_some());
+    // Nor does whoever clears leftovers away.
+    assert_eq!(server.on(|p| async move { p.stock().await }).await.unwrap().leftovers, []);
+    assert_eq!(server.on(|p| async move { p.clear(false).await }).await.unwrap().count(), 0);
+    assert!(world.engine.of(copy).is_some());
     server.kill();
     let server = world.server().await;
     let viewer = maya.clone();
