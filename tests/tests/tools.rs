@@ -276,6 +276,7 @@ async fn files_go_up_and_down_within_their_limits_and_leave_their_trace() {
     let huge = "x".repeat((16 << 20) + 1);
     let refused = maya.send(Method::POST, &file("/home/engineer/huge"), &huge, &[origin, none]).await;
     assert_eq!(refused.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(refused.body.contains("\"too_large\"") && refused.body.contains("at most 16.0 MiB"), "{}", refused.body);
 
     let again = maya.send(Method::POST, &file("/home/engineer/large.txt"), "y", &[origin, none]).await;
     assert_eq!(again.status, StatusCode::PRECONDITION_FAILED, "{}", again.body);

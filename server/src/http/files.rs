@@ -3,6 +3,8 @@
 //! What comes from a box is never a page of ours: it is sent as a file to keep, whatever it is called. A file's version is
 //! its ETag, and a write says by If-Match which version it was made from.
 
+use std::time::Duration;
+
 use axum::{
     Json,
     body::Body,
@@ -12,8 +14,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use futures::stream;
-use http_body_util::Limited;
+use futures::{StreamExt, stream};
+use http_body_util::{BodyExt, Limited};
 use labs::sandbox::At;
 use platform::{
     Platform,
@@ -32,6 +34,9 @@ use super::{
 
 /// The largest file that the editor opens, in bytes.
 const EDITOR: u64 = 1 << 20;
+
+/// How long what is too large is listened to.
+const SWALLOWING: Duration = Duration::from_secs(10);
 
 /// Which file.
 #[derive(Deserialize)]
@@ -234,6 +239,12 @@ fn attachment(path: &str) -> HeaderValue {
         .unwrap_or_else(|_| HeaderValue::from_static("attachment"))
 }
 
+/// Reads and forgets what is being sent, within bounds: whoever is still sending when the connection closes gets no answer.
+async fn swallow(body: Body, most: usize) {
+    let mut pieces = Limited::new(body, most.saturating_mul(4)).into_data_stream();
+    let _ = tokio::time::timeout(SWALLOWING, async { while let Some(Ok(_)) = pieces.next().await {} }).await;
+}
+
 /// Bounds what a request may bring: a file for a box may be larger than what our own pages send.
 pub async fn limit(request: Request, next: Next) -> Response {
     let path = request.uri().path();
@@ -241,8 +252,13 @@ pub async fn limit(request: Request, next: Next) -> Response {
         request.method() == axum::http::Method::POST && path.starts_with("/attempts/") && path.ends_with("/file");
     let most = if file { usize::try_from(MAX_WRITE).unwrap_or(usize::MAX) } else { LARGEST_BODY };
     let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    if announced.is_some_and(|announced: usize| announced > most) {
-        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    if let Some(announced) = announced.filter(|announced: &usize| *announced > most) {
+        swallow(request.into_body(), most).await;
+        if !file {
+            return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+        }
+        let too_large = Refused::TooLarge { size: announced as u64, limit: most as u64 };
+        return ForScripts(FileProblem::Refused(too_large)).into_response();
     }
     next.run(request.map(|body| Body::new(Limited::new(body, most)))).await
 }
