@@ -94,8 +94,10 @@ impl Keyboard {
         self.screen.clear();
         self.types(&format!("{line}\n")).await;
         while !self.screen.contains(until) {
-            self.screen.clear();
-            let step = timeout(Duration::from_secs(20), self.step()).await;
+            // What is waited for may come in two pieces.
+            let old = self.screen.floor_char_boundary(self.screen.len().saturating_sub(until.len()));
+            self.screen.drain(..old);
+            let step = timeout(patient(Duration::from_secs(20)), self.step()).await;
             assert!(matches!(step, Ok(true)), "`{until}` is not seen");
         }
     }
