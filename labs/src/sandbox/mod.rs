@@ -12,8 +12,8 @@ mod files;
 mod hosts;
 mod layer;
 mod link;
+mod numbered;
 pub mod pool;
-mod recording;
 pub(crate) mod start;
 mod stream;
 
@@ -38,9 +38,9 @@ pub use self::{
     hosts::{Hosts, adopt},
     layer::{Snapshot, SnapshotStream},
     link::connections,
-    recording::RecordingStream,
+    numbered::{JournalStream, Numbered, NumberedStream, RecordingStream},
     start::{reset, restore, start},
-    stream::{JournalStream, TerminalReader, TerminalStream, TerminalWriter},
+    stream::{TerminalReader, TerminalStream, TerminalWriter},
 };
 
 /// How long the agent has for what it does at once.
