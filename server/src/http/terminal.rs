@@ -37,6 +37,13 @@ pub struct Wanted {
     rows: u16,
 }
 
+impl Wanted {
+    fn attach(self, terminal: u32) -> Attach {
+        let size = Size { cols: self.cols.clamp(2, 1000), rows: self.rows.clamp(2, 1000) };
+        Attach { terminal, size, from: self.from, writer: self.writer }
+    }
+}
+
 /// `from=` with nothing behind it asks for everything, as `from` left out does.
 fn none_if_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     let text = String::deserialize(deserializer)?;
@@ -72,7 +79,16 @@ pub(super) const SIGNED_OUT: &str =
     "You have been signed out. Reload the page to sign in and go on: what you did is kept.";
 
 /// Far more than [`wire::terminal::PIECE`], and far below what a frame may hold.
-pub(super) const LARGEST_MESSAGE: usize = 1 << 20;
+const LARGEST_MESSAGE: usize = 1 << 20;
+
+/// How much of what somebody sends is read at once. As much memory is held for each connection, and cleared at each read:
+/// a key is a dozen bytes.
+const READ_AT_ONCE: usize = 4 << 10;
+
+/// A WebSocket as people's browsers need it.
+pub(super) fn bounded(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
+    upgrade.max_message_size(LARGEST_MESSAGE).read_buffer_size(READ_AT_ONCE)
+}
 
 /// `GET /attempts/{id}/terminals/{n}/socket`
 pub async fn socket(
@@ -83,9 +99,7 @@ pub async fn socket(
     Query(wanted): Query<Wanted>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    let size = Size { cols: wanted.cols.clamp(2, 1000), rows: wanted.rows.clamp(2, 1000) };
-    let attach = Attach { terminal, size, from: wanted.from, writer: wanted.writer };
-    let attached = platform.terminal(&viewer, attempt, attach).await;
+    let attached = platform.terminal(&viewer, attempt, wanted.attach(terminal)).await;
     let attached = attached.map(|(attached, stream)| (attached, stream, platform.closed(attempt)));
     serve(upgrade, attached, Reader { platform, session, viewer, attempt: Some(attempt) })
 }
@@ -99,9 +113,7 @@ pub async fn copy_socket(
     Query(wanted): Query<Wanted>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    let size = Size { cols: wanted.cols.clamp(2, 1000), rows: wanted.rows.clamp(2, 1000) };
-    let attach = Attach { terminal, size, from: wanted.from, writer: wanted.writer };
-    let attached = platform.copy_terminal(&viewer, copy, attach).await;
+    let attached = platform.copy_terminal(&viewer, copy, wanted.attach(terminal)).await;
     serve(upgrade, attached, Reader { platform, session, viewer, attempt: None })
 }
 
@@ -115,7 +127,7 @@ fn serve(upgrade: WebSocketUpgrade, opened: Opened, reader: Reader) -> Response 
         }
         other => other,
     };
-    upgrade.max_message_size(LARGEST_MESSAGE).on_upgrade(async move |mut socket| match opened {
+    bounded(upgrade).on_upgrade(async move |mut socket| match opened {
         Ok((attached, stream, closed)) => {
             let _open = reader.platform.metrics().terminal();
             if say(&mut socket, &First::Attached(attached)).await {

@@ -20,7 +20,7 @@ use wire::terminal::{self, Up, Watch};
 use super::{
     error::{Problem, told},
     forms::SignedIn,
-    terminal::{CLOSE_FOR_GOOD, CLOSE_TRY_AGAIN, LARGEST_MESSAGE, PING_EVERY, Reader, SIGNED_OUT},
+    terminal::{CLOSE_FOR_GOOD, CLOSE_TRY_AGAIN, PING_EVERY, Reader, SIGNED_OUT, bounded},
 };
 
 /// What is said to who types without leave.
@@ -66,7 +66,7 @@ pub async fn terminal(
         }
         other => other,
     };
-    upgrade.max_message_size(LARGEST_MESSAGE).on_upgrade(async move |mut socket| match watched {
+    bounded(upgrade).on_upgrade(async move |mut socket| match watched {
         Ok((watching, stream, seat)) => {
             let first = First::Watching { watching, may_type: seat.may_type };
             if say(&mut socket, &first).await {
@@ -143,7 +143,7 @@ pub async fn watchers(
 ) -> Result<Response, Problem> {
     let watching = platform.watching(&viewer, attempt).await?;
     let closed = platform.closed(attempt);
-    Ok(upgrade.max_message_size(LARGEST_MESSAGE).on_upgrade(async move |socket| {
+    Ok(bounded(upgrade).on_upgrade(async move |socket| {
         let reader = Reader { platform, session, viewer, attempt: None };
         let _ = closed.run_until_cancelled(tell(socket, watching, &reader)).await;
     }))

@@ -25,7 +25,7 @@ impl Attempts {
         let attempt = self.reach(viewer, attempt, Action::WorkInAttempt).await?;
         must_run(&attempt)?;
         let marked = self.marked(&attempt).await?.ok_or_else(|| Error::Conflict(LAB_IS_GONE.into()))?;
-        let live = self.live(attempt.id).ok_or_else(|| Error::Unavailable(OUT_OF_REACH.into()))?;
+        let live = self.reachable(attempt.id)?;
         if live.foreign.get().is_some() {
             return Err(Error::Conflict(FOREIGN.into()));
         }

@@ -9,14 +9,8 @@ use tracing::warn;
 use uuid::Uuid;
 use wire::file::{Expect, Listing, Refused};
 
-use super::{
-    Attempts, BackOff,
-    check::{OUT_OF_REACH, must_run},
-    live::Live,
-    words,
-};
+use super::{Attempts, BackOff, check::OUT_OF_REACH, live::Live, words};
 use crate::{
-    access::Action,
     error::{Error, Result},
     store::{self, StoreError, attempts::Attempt, events},
     views::Viewer,
@@ -91,14 +85,6 @@ impl Attempts {
             self.keep_event(&attempt, &live, viewer, Kind::FileSaved(saved(&written))).await;
         }
         Ok(written)
-    }
-
-    /// An attempt that somebody may work in, and its box.
-    pub(super) async fn worked_in(&self, viewer: &Viewer, attempt: Uuid) -> Result<(Attempt, Arc<Live>)> {
-        let attempt = self.reach(viewer, attempt, Action::WorkInAttempt).await?;
-        must_run(&attempt)?;
-        let live = self.live(attempt.id).ok_or_else(|| Error::Unavailable(OUT_OF_REACH.into()))?;
-        Ok((attempt, live))
     }
 
     /// Writes down what has happened in the box already. Where the store can't be written to just now, it is tried again

@@ -8,14 +8,14 @@
 use std::{collections::HashMap, sync::Arc};
 
 use chrono::TimeDelta;
-use labs::sandbox::{self, Found, Hosts, Identity, SandboxError, Snapshot, TerminalStream};
+use labs::sandbox::{self, Found, Hosts, Identity, Snapshot, TerminalStream};
 use scorecards::event::Mode;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use uuid::Uuid;
 use wire::terminal::{Attach, Attached};
 
-use super::{Attempts, check::OUT_OF_REACH, held, in_time, words};
+use super::{Attempts, check::OUT_OF_REACH, held, in_time, terminal::attach_to, words};
 use crate::{
     access::{Action, Relation, allowed},
     error::{Error, Result},
@@ -237,12 +237,7 @@ impl Attempts {
             Some(known) => known,
             None => self.find_copy(id).await?,
         };
-        let (sandbox, own) = known.hosts.of_terminal(attach.terminal).ok_or(Error::NotFound)?;
-        let (attached, stream) =
-            sandbox.terminal(Attach { terminal: own, ..attach }).await.map_err(|error| match error {
-                SandboxError::Refused(refusal) => Error::Conflict(format!("This terminal can't be opened: {refusal}.")),
-                _ => Error::Unavailable(OUT_OF_REACH.into()),
-            })?;
+        let (attached, stream) = attach_to(&known.hosts, attach).await?;
         Ok((attached, stream, known.closed))
     }
 

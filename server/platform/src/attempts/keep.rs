@@ -26,9 +26,10 @@ const WITHIN: Duration = Duration::from_secs(40);
 impl Attempts {
     /// Keeps how the boxes of an attempt were left. What can't be kept is said, and holds up nothing.
     pub(super) async fn keep_end(&self, attempt: &Attempt, live: &Live) -> Result<(), StoreError> {
-        let kept = events::of_attempt(&self.store, attempt.id).await?;
-        if kept.iter().any(|event| matches!(event.kind, Kind::SnapshotKept { .. } | Kind::SnapshotLost { .. })) {
-            return Ok(());
+        for kind in ["snapshot_kept", "snapshot_lost"] {
+            if !events::of_kind(&self.store, attempt.id, kind).await?.is_empty() {
+                return Ok(());
+            }
         }
         let several = live.hosts.count() > 1;
         let each = live.hosts.iter().map(|sandbox| async move {

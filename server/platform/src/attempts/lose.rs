@@ -106,7 +106,6 @@ impl Attempts {
             return;
         }
         for sandbox in hosts.iter() {
-            info!(sandbox = %sandbox.id, container = %sandbox.container, "a sandbox was removed");
             if let Err(error) = self.note_removed(sandbox.id).await {
                 error!(sandbox = %sandbox.id, error = words(&error), "the removal of a sandbox could not be noted");
                 continue;

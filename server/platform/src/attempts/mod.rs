@@ -67,7 +67,10 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{Span, error};
 use uuid::Uuid;
 
-use self::live::{Claim, Live};
+use self::{
+    check::{OUT_OF_REACH, must_run},
+    live::{Claim, Live},
+};
 pub use self::{
     files::{FileOf, FileProblem},
     preview::PreviewOf,
@@ -339,6 +342,19 @@ impl Inner {
 
     fn live(&self, attempt: Uuid) -> Option<Arc<Live>> {
         held(&self.live).get(&attempt).cloned()
+    }
+
+    /// The box of an attempt, to do something with it now.
+    fn reachable(&self, attempt: Uuid) -> Result<Arc<Live>> {
+        self.live(attempt).ok_or_else(|| Error::Unavailable(OUT_OF_REACH.into()))
+    }
+
+    /// An attempt that somebody may work in, and its box.
+    async fn worked_in(&self, viewer: &Viewer, attempt: Uuid) -> Result<(Attempt, Arc<Live>)> {
+        let attempt = self.reach(viewer, attempt, Action::WorkInAttempt).await?;
+        must_run(&attempt)?;
+        let live = self.reachable(attempt.id)?;
+        Ok((attempt, live))
     }
 
     fn all_live(&self) -> Vec<Arc<Live>> {

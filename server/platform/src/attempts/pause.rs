@@ -11,13 +11,7 @@ use scorecards::event::{EndReason, Kind, Mode, PauseReason};
 use tracing::{debug, info, warn};
 use uuid::Uuid;
 
-use super::{
-    Attempts,
-    check::{OUT_OF_REACH, must_run},
-    in_time,
-    live::Live,
-    words,
-};
+use super::{Attempts, check::must_run, in_time, live::Live, words};
 use crate::{
     access::Action,
     error::{Error, Result},
@@ -54,7 +48,7 @@ impl Attempts {
     }
 
     async fn freeze(&self, attempt: &Attempt, why: PauseReason, actor: Option<Uuid>) -> Result<()> {
-        let live = self.live(attempt.id).ok_or_else(|| Error::Unavailable(OUT_OF_REACH.into()))?;
+        let live = self.reachable(attempt.id)?;
         let _one_at_a_time = live.pace.turning.lock().await;
         let Ok(_no_checks) = live.checking.try_lock() else {
             return Err(Error::Conflict("The checks are being made right now. Pause when they are through.".into()));
@@ -88,7 +82,7 @@ impl Attempts {
         if attempt.time.paused.is_none() {
             return must_run(&attempt);
         }
-        let live = self.live(attempt.id).ok_or_else(|| Error::Unavailable(OUT_OF_REACH.into()))?;
+        let live = self.reachable(attempt.id)?;
         let _one_at_a_time = live.pace.turning.lock().await;
         self.clock_looked_at().await?;
         in_time(live.hosts.thaw()).await.map_err(|error| no_engine(&live, &error))?;

@@ -77,7 +77,7 @@ impl Attempts {
         if !allowed(learner.role, Action::WorkInAttempt, Relation::Own) {
             return Err(Error::NotFound);
         }
-        let live = self.live(attempt.id).ok_or_else(|| Error::Unavailable(OUT_OF_REACH.into()))?;
+        let live = self.reachable(attempt.id)?;
         let sandbox = live.hosts.at(usize::from(of.host)).ok_or(Error::NotFound)?;
         sandbox.dial(of.port).await.map_err(|error| match error {
             SandboxError::Refused(refusal) => Error::Unavailable(format!("The box does not answer: {refusal}.")),

@@ -10,11 +10,10 @@ use uuid::Uuid;
 
 use super::{
     Attempts,
-    check::{LAB_IS_GONE, OUT_OF_REACH, must_run},
+    check::{LAB_IS_GONE, must_run},
     live::Live,
 };
 use crate::{
-    access::Action,
     error::{Error, Result},
     store::{self, attempts::Attempt, events},
     views::Viewer,
@@ -22,9 +21,7 @@ use crate::{
 
 impl Attempts {
     pub(crate) async fn reset(&self, viewer: &Viewer, attempt: Uuid) -> Result<()> {
-        let attempt = self.reach(viewer, attempt, Action::WorkInAttempt).await?;
-        must_run(&attempt)?;
-        let live = self.live(attempt.id).ok_or_else(|| Error::Unavailable(OUT_OF_REACH.into()))?;
+        let (attempt, live) = self.worked_in(viewer, attempt).await?;
         let (this, actor) = (self.clone(), viewer.id);
         // Whoever asked may leave: half a reset is no box to work in.
         let done = self.tasks.spawn(async move { this.start_over(&attempt, &live, Some(actor)).await });

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use labs::sandbox::{SandboxError, TerminalStream};
+use labs::sandbox::{Hosts, SandboxError, TerminalStream};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 use uuid::Uuid;
@@ -31,28 +31,17 @@ impl Attempts {
             return Err(Error::Unavailable("The box is being made. The terminal opens when it is ready.".into()));
         }
         must_run(&attempt)?;
-        let live = self.live(attempt.id).ok_or_else(|| Error::Unavailable(OUT_OF_REACH.into()))?;
+        let live = self.reachable(attempt.id)?;
         if live.foreign.get().is_some() {
             return Err(Error::Conflict(FOREIGN.into()));
         }
         if live.resetting.load(std::sync::atomic::Ordering::SeqCst) {
             return Err(Error::Unavailable("The box is being reset. The terminal opens when it is ready.".into()));
         }
-        let (sandbox, own) = live.hosts.of_terminal(attach.terminal).ok_or(Error::NotFound)?;
-        let attach = Attach { terminal: own, ..attach };
         let began = Instant::now();
-        let attached = sandbox.terminal(attach).await;
-        if attached.is_ok() {
-            self.metrics.attached(began.elapsed());
-        }
-        attached.map_err(|error| match error {
-            SandboxError::Refused(refusal) => Error::Conflict(format!("This terminal can't be opened: {refusal}.")),
-            // Whether a sandbox is lost is found out by who fetches its journal.
-            error => {
-                warn!(attempt = %attempt.id, %error, "a terminal could not be attached");
-                Error::Unavailable(OUT_OF_REACH.into())
-            }
-        })
+        let attached = attach_to(&live.hosts, attach).await?;
+        self.metrics.attached(began.elapsed());
+        Ok(attached)
     }
 
     /// Cancelled when nobody may work in the box any more, or until it goes on.
@@ -66,4 +55,17 @@ impl Attempts {
             }
         }
     }
+}
+
+/// Attaches to a terminal among those of all hosts.
+pub(super) async fn attach_to(hosts: &Hosts, attach: Attach) -> Result<(Attached, TerminalStream)> {
+    let (sandbox, own) = hosts.of_terminal(attach.terminal).ok_or(Error::NotFound)?;
+    sandbox.terminal(Attach { terminal: own, ..attach }).await.map_err(|error| match error {
+        SandboxError::Refused(refusal) => Error::Conflict(format!("This terminal can't be opened: {refusal}.")),
+        // Whether a sandbox is lost is found out by who fetches its journal.
+        error => {
+            warn!(sandbox = %sandbox.id, %error, "a terminal could not be attached");
+            Error::Unavailable(OUT_OF_REACH.into())
+        }
+    })
 }

@@ -12,7 +12,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use labs::sandbox::{SandboxError, TerminalStream};
-use scorecards::event::{Event, Kind, Source};
+use scorecards::event::{Event, Kind};
 use tokio::sync::{OnceCell, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
@@ -129,8 +129,7 @@ impl Attempts {
     ) -> Result<(Watching, TerminalStream, Seat)> {
         let attempt = self.reach(viewer, attempt, Action::WatchAttempt).await?;
         must_run(&attempt)?;
-        let unavailable = || Error::Unavailable(OUT_OF_REACH.into());
-        let live = self.live(attempt.id).ok_or_else(unavailable)?;
+        let live = self.reachable(attempt.id)?;
         self.recover_watching(&attempt, &live).await?;
         let (sandbox, terminal) = live.hosts.of_terminal(watch.terminal).ok_or(Error::NotFound)?;
         let seat = self.sit_down(viewer, &attempt, &live).await?;
@@ -139,7 +138,7 @@ impl Attempts {
             SandboxError::Refused(_) => Error::Unavailable("This terminal is not open at the moment.".into()),
             error => {
                 warn!(attempt = %attempt.id, %error, "a terminal could not be watched");
-                unavailable()
+                Error::Unavailable(OUT_OF_REACH.into())
             }
         })?;
         Ok((watching, stream, seat))
@@ -209,9 +208,7 @@ impl Attempts {
 
     /// The learner says whether those who watch may type.
     pub(crate) async fn let_watchers_type(&self, viewer: &Viewer, attempt: Uuid, allowed: bool) -> Result<()> {
-        let attempt = self.reach(viewer, attempt, Action::WorkInAttempt).await?;
-        must_run(&attempt)?;
-        let live = self.live(attempt.id).ok_or_else(|| Error::Unavailable(OUT_OF_REACH.into()))?;
+        let (attempt, live) = self.worked_in(viewer, attempt).await?;
         self.recover_watching(&attempt, &live).await?;
         let kind = Kind::WatchersMayType { allowed };
         if allowed {
@@ -279,16 +276,7 @@ impl Attempts {
     }
 
     async fn note_watch(&self, attempt: Uuid, subject: Uuid, actor: Uuid, kind: Kind) -> Result<(), StoreError> {
-        let event = Event {
-            id: self.ids.next(),
-            at: self.clock.now(),
-            box_at: None,
-            actor: Some(actor),
-            subject,
-            attempt: Some(attempt),
-            source: Source::Simulated,
-            kind,
-        };
+        let event = self.event_of(attempt, subject, Some(actor), kind);
         let mut tx = self.store.begin().await?;
         events::append(&mut tx, &[event]).await?;
         tx.commit().await
@@ -341,6 +329,8 @@ pub(super) fn may_have_typed(told: &[Event], ended: DateTime<Utc>) -> Vec<(Uuid,
 #[cfg(test)]
 mod tests {
     use chrono::TimeDelta;
+
+    use scorecards::event::Source;
 
     use super::*;
 

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use labs::sandbox::{RecordingStream, SandboxError};
-use scorecards::event::{Event, Kind, RecordingLoss, Source};
+use scorecards::event::{Event, Kind, RecordingLoss};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 use uuid::Uuid;
@@ -206,15 +206,9 @@ impl Attempts {
     ) -> Result<(), StoreError> {
         let told: Vec<Event> = lost
             .iter()
-            .map(|(terminal, why)| Event {
-                id: self.ids.next(),
-                at: self.clock.now(),
-                box_at: None,
-                actor: None,
-                subject: whose.learner,
-                attempt: Some(whose.attempt),
-                source: Source::Simulated,
-                kind: Kind::RecordingLost { terminal: *terminal, why: *why },
+            .map(|(terminal, why)| {
+                let kind = Kind::RecordingLost { terminal: *terminal, why: *why };
+                self.event_of(whose.attempt, whose.learner, None, kind)
             })
             .collect();
         let mut tx = self.store.begin().await?;
