@@ -309,7 +309,7 @@ fn cause(death: Death, lived: Duration, init: Init, short_of_memory: bool) -> St
         _ if short_of_memory => "the box was out of memory, and its init was killed".into(),
         (Death::Exited(255), Init::Systemd) if at_once => {
             "the box's systemd ended at once with code 255: most likely the host is out of inotify instances; \
-             raise fs.inotify.max_user_instances there (sysctl), 8192 is enough for hundreds of boxes"
+             raise fs.inotify.max_user_instances there (sysctl), as `belay doctor` says"
                 .into()
         }
         (Death::Exited(126 | 127), Init::Systemd) if at_once => {

@@ -212,7 +212,7 @@ fn likely_cause() -> String {
     let instances = std::fs::read_to_string(INOTIFY).ok().and_then(|text| text.trim().parse::<u32>().ok());
     match instances {
         Some(instances) if instances < INOTIFY_ENOUGH => format!(
-            "Likely the machine has too few inotify instances ({instances}): sysctl -w fs.inotify.max_user_instances=8192 (belay doctor checks it)."
+            "Likely the machine has too few inotify instances ({instances}): sysctl -w fs.inotify.max_user_instances=1048576 (belay doctor checks it)."
         ),
         _ => "Likely the machine is short of memory or very busy: try again in a minute, and look at belay doctor."
             .into(),
