@@ -119,11 +119,15 @@ impl Drop for Tidy {
 }
 
 async fn started(sandbox_settings: &str, setup: &str) -> (Sandbox, Identity, Tidy) {
+    started_on(engine(), sandbox_settings, setup).await
+}
+
+async fn started_on(engine: Arc<dyn Engine>, sandbox_settings: &str, setup: &str) -> (Sandbox, Identity, Tidy) {
     let (_dir, folder) = folder("small");
     let lab = lab(&folder, sandbox_settings, setup);
     let vars: Vars = lab.draw(1);
     let identity = identity();
-    let hosts = sandbox::start(engine(), lab, &vars, identity.clone()).await.unwrap_or_else(|error| panic!("{error}"));
+    let hosts = sandbox::start(engine, lab, &vars, identity.clone()).await.unwrap_or_else(|error| panic!("{error}"));
     let tidy = Tidy(identity.group());
     (hosts.first().clone(), identity, tidy)
 }
@@ -269,6 +273,50 @@ async fn a_sandbox_is_made_reached_listed_adopted_and_removed() {
     assert!(matches!(adopted.hello().await, Err(SandboxError::Gone(_))));
     assert_eq!(adopted.life().await.unwrap(), Life::Missing);
     assert_eq!(engine.list(&identity.instance).await.unwrap(), []);
+}
+
+/// Whether the engine has brought anybody to the agent.
+fn long_way_is_taken(sandbox: &Sandbox) -> bool {
+    let shown =
+        std::process::Command::new("docker").args(["top", &sandbox.container.0, "-eo", "pid,args"]).output().unwrap();
+    assert!(shown.status.success(), "{shown:?}");
+    String::from_utf8_lossy(&shown.stdout).contains("agent connect")
+}
+
+#[tokio::test]
+async fn on_the_engines_machine_an_agent_is_reached_without_the_engine() {
+    let data = tempfile::tempdir().unwrap();
+    let links = data.path().join("links");
+    let engine: Arc<dyn Engine> = Arc::new(Docker::new(Options { links: Some(links.clone()), ..options() }));
+    let (sandbox, identity, _tidy) = started_on(Arc::clone(&engine), PLAIN, "#!/bin/sh\ntrue\n").await;
+    let shared = links.join(identity.group().to_string());
+    assert!(shared.join("agent").exists());
+    assert!(!long_way_is_taken(&sandbox));
+    let ran = sandbox.run(inside("ls -a / /belay; grep belay /proc/self/mountinfo")).await.unwrap();
+    assert!(!ran.stdout.contains("belay"), "the box sees nothing of it: {ran:?}");
+
+    // A server that comes later finds it by the container alone, in words that fit what it is doing.
+    let again: Arc<dyn Engine> = Arc::new(Docker::new(Options { links: Some(links.clone()), ..options() }));
+    let adopt = async |engine: &Arc<dyn Engine>| {
+        let found = engine.list(&identity.instance).await.unwrap();
+        sandbox::adopt(engine, found).unwrap().first().clone()
+    };
+    assert!(adopt(&again).await.hello().await.is_ok());
+    assert!(!long_way_is_taken(&sandbox));
+    again.freeze(&sandbox.container).await.unwrap();
+    assert_eq!(adopt(&again).await.hello().await, Err(SandboxError::Frozen));
+    again.thaw(&sandbox.container).await.unwrap();
+    assert!(adopt(&again).await.hello().await.is_ok());
+    // One without the directory, or to which the way is blocked, goes by the engine.
+    let far = adopt(&crate::engine()).await;
+    assert!(far.hello().await.is_ok());
+    assert!(long_way_is_taken(&sandbox));
+    fs::remove_file(shared.join("agent")).unwrap();
+    assert!(adopt(&again).await.hello().await.is_ok());
+
+    sandbox.remove().await.unwrap();
+    assert!(!shared.exists());
+    assert!(matches!(sandbox.hello().await, Err(SandboxError::Gone(_))));
 }
 
 #[tokio::test]

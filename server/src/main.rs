@@ -43,8 +43,25 @@ enum Command {
     Doctor(doctor::Doctor),
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers()).enable_all().build();
+    match runtime {
+        Ok(runtime) => runtime.block_on(run()),
+        Err(error) => {
+            eprintln!("belay: its threads can't be started: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// How many threads do what is quick; what takes long has threads of its own. Half of the processors, for the boxes need
+/// the others, and because a key's way through the server is short: a second thread that is idle would be woken at each
+/// step of it to look for work, which takes longer than the work.
+fn workers() -> usize {
+    std::thread::available_parallelism().map_or(1, |processors| processors.get().div_ceil(2))
+}
+
+async fn run() -> ExitCode {
     if let Err(error) = server::log::start() {
         eprintln!("belay: {error:#}");
         return ExitCode::FAILURE;

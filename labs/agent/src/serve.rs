@@ -1,8 +1,8 @@
 //! The agent's socket: connections, each with many streams, each a request.
 
-use std::{collections::VecDeque, fs, io, os::unix::fs::PermissionsExt, rc::Rc, time::Duration};
+use std::{collections::VecDeque, fs, io, os::unix::fs::PermissionsExt, path::Path, rc::Rc, time::Duration};
 
-use futures::{AsyncWriteExt, future::poll_fn};
+use futures::{AsyncWriteExt, future::poll_fn, io::BufWriter};
 use tokio::{
     net::{UnixListener, UnixStream},
     sync::Semaphore,
@@ -28,6 +28,9 @@ const MAX_CONNECTIONS: usize = 8;
 const MAX_STREAMS: usize = 64;
 /// What a connection may have under way towards the agent: yamux' least for so many streams.
 const RECEIVE_WINDOW: usize = MAX_STREAMS * (256 << 10);
+/// How many bytes are written at once: yamux writes a frame's head and its body by themselves, and each write wakes all
+/// relays on the way to the server.
+const GATHERED: usize = 32 << 10;
 /// How many programs and rounds of probes run at once; the others wait.
 const MAX_AT_ONCE: usize = 16;
 /// How long a stream may take to say what it wants.
@@ -37,11 +40,16 @@ const BATCH: usize = 256;
 
 /// Serves for ever.
 pub async fn serve(agent: &Rc<Agent>) -> Result<(), String> {
-    let listener = listen().map_err(|error| format!("{}: {error}", wire::SOCKET))?;
+    let listener = listen(wire::SOCKET, 0o600).map_err(|error| format!("{}: {error}", wire::SOCKET))?;
+    let shortcut = listen_for_neighbours();
     let mut connections = VecDeque::<AbortHandle>::new();
     let limit = Rc::new(Semaphore::new(MAX_AT_ONCE));
     loop {
-        let socket = match listener.accept().await {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            Some(accepted) = async { Some(shortcut.as_ref()?.accept().await) } => accepted,
+        };
+        let socket = match accepted {
             Ok((socket, _)) => socket,
             Err(error) => {
                 sys::log(&format!("a connection that cannot be accepted: {error}"));
@@ -60,17 +68,29 @@ pub async fn serve(agent: &Rc<Agent>) -> Result<(), String> {
     }
 }
 
-fn listen() -> io::Result<UnixListener> {
-    let listener = UnixListener::bind(wire::SOCKET)?;
-    fs::set_permissions(wire::SOCKET, fs::Permissions::from_mode(0o600))?;
+fn listen(path: &str, mode: u32) -> io::Result<UnixListener> {
+    let listener = UnixListener::bind(path)?;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode))?;
     Ok(listener)
+}
+
+/// Where the container shares a directory with a server on its machine. That may run as any user: the directory is what
+/// keeps others out.
+fn listen_for_neighbours() -> Option<UnixListener> {
+    if !Path::new(wire::LINK_DIR).is_dir() {
+        return None;
+    }
+    listen(wire::LINK, 0o666)
+        .inspect_err(|error| sys::log(&format!("{}: {error}; the server comes the long way", wire::LINK)))
+        .ok()
 }
 
 async fn converse(agent: Rc<Agent>, limit: Rc<Semaphore>, socket: UnixStream) {
     let mut config = Config::default();
     config.set_max_num_streams(MAX_STREAMS);
     config.set_max_connection_receive_window(Some(RECEIVE_WINDOW));
-    let mut connection = Connection::new(socket.compat(), config, Mode::Server);
+    let socket = BufWriter::with_capacity(GATHERED, socket.compat());
+    let mut connection = Connection::new(socket, config, Mode::Server);
     let mut calls = tokio::task::JoinSet::new();
     // An error ends the connection as its end does; whoever needs it connects again.
     while let Some(Ok(stream)) = poll_fn(|context| connection.poll_next_inbound(context)).await {

@@ -11,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use futures::io::BufWriter;
 use tokio::{
     sync::{mpsc, oneshot},
     time::{Instant, sleep, timeout},
@@ -31,6 +32,10 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 
 /// A connection that has lasted so long was a good one: the next is tried at once.
 const GOOD: Duration = Duration::from_secs(5);
+
+/// How many bytes go to the engine at once. yamux writes a frame's head and its body by themselves, and whatever is
+/// written wakes the engine, its shim and a program in the container.
+const GATHERED: usize = 32 << 10;
 
 /// How many connections to agents this process has made, and how many of them anew after one had dropped.
 static MADE: AtomicU64 = AtomicU64::new(0);
@@ -160,6 +165,7 @@ impl Driver {
 
     /// Serves streams from a connection until it drops.
     async fn drive(&mut self, stream: Box<dyn ByteStream>) -> Over {
+        let stream = BufWriter::with_capacity(GATHERED, stream);
         let mut connection = Connection::new(stream, yamux::Config::default(), Mode::Client);
         poll_fn(|cx| {
             loop {

@@ -47,6 +47,12 @@ pub const VERSION: u32 = 1;
 /// Where the agent listens, as a path in the container; the box cannot see it.
 pub const SOCKET: &str = "/belay/agent.sock";
 
+/// The directory in the container that it shares with a server on the same machine, where there is one.
+pub const LINK_DIR: &str = "/belay/link";
+
+/// Where the agent listens for a server on the same machine.
+pub const LINK: &str = "/belay/link/agent";
+
 /// The directory in the container at which the volume with the agent's program is mounted.
 pub const AGENT_DIR: &str = "/opt/belay";
 

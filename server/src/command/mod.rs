@@ -57,6 +57,7 @@ fn engine(config: &Config) -> Arc<Docker> {
         runtime: config.runtime.clone(),
         apparmor: config.apparmor,
         capabilities: config.lab_capabilities.clone(),
+        links: std::path::absolute(config.data.join("links")).ok(),
     };
     Arc::new(Docker::new(options))
 }

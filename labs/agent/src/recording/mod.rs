@@ -24,7 +24,7 @@ use self::{shelf::Shelf, track::Track};
 const BLOCK: usize = 64 << 10;
 /// How long text waits at most until it is in a block: what a machine that breaks loses of a recording. Shorter would
 /// cost the server a file's flush for every few keys.
-const SETTLE_US: u64 = 5_000_000;
+const SETTLE_US: u64 = 10_000_000;
 /// How often what waits is looked at.
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -140,17 +140,17 @@ impl Recorder {
         let mut book = self.book.borrow_mut();
         let now = now_us();
         let terminals: Vec<u32> = book.tracks.keys().copied().collect();
-        let mut waits = false;
-        for terminal in terminals {
-            let Some(track) = book.tracks.get_mut(&terminal) else { continue };
+        for track in book.tracks.values_mut() {
             track.look_at_flood(now);
-            if track.waits_since(now) >= SETTLE_US {
-                book.block(terminal);
-                self.blocks.notify_waiters();
-            }
-            waits |= book.tracks.get(&terminal).is_some_and(Track::is_busy);
         }
-        waits
+        // Of all terminals at once: what comes together is kept together, by one flush of the server's database.
+        if book.tracks.values().any(|track| track.waits_since(now) >= SETTLE_US) {
+            for terminal in terminals {
+                book.block(terminal);
+            }
+            self.blocks.notify_waiters();
+        }
+        book.tracks.values().any(Track::is_busy)
     }
 
     fn with_track(&self, terminal: u32, change: impl FnOnce(&mut Track)) {

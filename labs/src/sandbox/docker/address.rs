@@ -53,6 +53,11 @@ impl Address {
         self.host.strip_prefix("unix://").unwrap_or(&self.host)
     }
 
+    /// Whether it is a socket on this machine.
+    pub(super) fn is_socket(&self) -> bool {
+        self.host.starts_with("unix://")
+    }
+
     /// That what TLS needs can be read.
     pub(super) fn check(&self) -> Result<(), EngineError> {
         let Some(directory) = &self.tls else { return Ok(()) };

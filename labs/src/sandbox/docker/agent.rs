@@ -3,7 +3,10 @@
 //! A volume works on any engine, remote ones too, and a box can neither write nor unmount it. Docker fills an
 //! empty one from the image at the place where it is first mounted; that image is the program and nothing else.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
 
 use bollard::{
     body_full,
@@ -34,8 +37,17 @@ pub(super) fn program() -> String {
 #[derive(Debug)]
 pub(super) struct Agent {
     path: PathBuf,
-    /// Held while the volume is looked for and filled: two at once would fill it twice.
-    filling: Mutex<()>,
+    /// Held while the volume is looked for and filled: two at once would fill it twice. What the program was when it was
+    /// last read.
+    filling: Mutex<Option<Read>>,
+}
+
+/// The program's file as it was read: megabytes are not read and hashed at each start.
+#[derive(Debug)]
+struct Read {
+    file: (u64, Option<SystemTime>),
+    architecture: String,
+    volume: Volume,
 }
 
 /// A volume with the agent's program in it.
@@ -54,14 +66,23 @@ impl Agent {
     /// The volume, filled if it was not there. It is looked for each time: somebody may have tidied up, and
     /// a container would be given an empty one then.
     pub(super) async fn volume(&self, docker: &bollard::Docker, architecture: &str) -> Result<Volume, EngineError> {
-        let _filling = self.filling.lock().await;
-        let program = tokio::fs::read(&self.path).await.map_err(|error| missing(&self.path, &error.to_string()))?;
+        let mut read = self.filling.lock().await;
+        let unreadable = |error: std::io::Error| missing(&self.path, &error.to_string());
+        let seen = tokio::fs::metadata(&self.path).await.map_err(unreadable)?;
+        let file = (seen.len(), seen.modified().ok());
+        if let Some(known) = read.as_ref().filter(|read| read.file == file && read.architecture == architecture)
+            && exists(docker, &known.volume.name).await?
+        {
+            return Ok(known.volume.clone());
+        }
+        let program = tokio::fs::read(&self.path).await.map_err(unreadable)?;
         fits(&self.path, &program, architecture)?;
         let hash = hex(&Sha256::digest(&program));
         let volume = Volume { name: format!("{VOLUMES}{}", &hash[..12]), hash };
         if !exists(docker, &volume.name).await? {
             fill(docker, &volume, &program).await?;
         }
+        *read = Some(Read { file, architecture: architecture.into(), volume: volume.clone() });
         Ok(volume)
     }
 

@@ -47,7 +47,7 @@ pub(super) async fn connect(docker: &bollard::Docker, container: &ContainerId) -
     }
 }
 
-fn gone_or_failed(error: Error) -> EngineError {
+pub(super) fn gone_or_failed(error: Error) -> EngineError {
     // 409 is "not running", and "paused", which is no end.
     match status(&error) {
         Some(404) => EngineError::Gone("there is no such container".into()),

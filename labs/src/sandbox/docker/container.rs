@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use bollard::models::{
     ContainerCreateBody, ContainerSummary, ContainerSummaryStateEnum, HostConfig, HostConfigCgroupnsModeEnum,
-    HostConfigLogConfig, ResourcesUlimits, RestartPolicy, RestartPolicyNameEnum,
+    HostConfigLogConfig, Mount, ResourcesUlimits, RestartPolicy, RestartPolicyNameEnum,
 };
 use uuid::Uuid;
 
@@ -52,6 +52,8 @@ pub(super) struct Place<'a> {
     pub cpus: u32,
     pub node: &'a str,
     pub runtime: Option<&'a str>,
+    /// The directory by which this machine reaches the agent.
+    pub shared: Option<Mount>,
 }
 
 /// What the engine is asked for.
@@ -94,7 +96,7 @@ pub(super) fn body(
             ("/box".into(), "mode=0755,size=64k".into()),
         ])),
         shm_size: Some(1 << 20),
-        mounts: Some(vec![agent::mount(volume)]),
+        mounts: Some([agent::mount(volume)].into_iter().chain(place.shared.clone()).collect()),
         log_config: Some(HostConfigLogConfig {
             typ: Some("json-file".into()),
             config: Some(HashMap::from([("max-size".into(), "256k".into()), ("max-file".into(), "1".into())])),

@@ -11,6 +11,7 @@ mod freezer;
 mod images;
 mod memory;
 mod network;
+mod shortcut;
 mod unused;
 mod watch;
 
@@ -19,7 +20,7 @@ use std::{collections::HashMap, path::PathBuf, sync::Arc};
 use async_trait::async_trait;
 use bollard::{
     container::LogOutput,
-    models::SystemInfoCgroupVersionEnum,
+    models::{ContainerCreateBody, SystemInfoCgroupVersionEnum},
     query_parameters::{
         CreateContainerOptions, InspectContainerOptions, ListContainersOptions, LogsOptions, RemoveContainerOptions,
         StartContainerOptions,
@@ -27,6 +28,7 @@ use bollard::{
 };
 use futures::{StreamExt, stream::BoxStream};
 use tokio::sync::OnceCell;
+use tokio_util::compat::TokioAsyncReadCompatExt;
 use uuid::Uuid;
 
 pub use self::confinement::AppArmor;
@@ -35,6 +37,7 @@ use self::{
     client::{Client, failed, status, words},
     container::Place,
     images::Images,
+    shortcut::Shortcuts,
 };
 use super::engine::{
     ByteStream, ContainerId, Engine, EngineError, EngineInfo, Found, Identity, Life, Network, SandboxSpec, Unused,
@@ -60,6 +63,8 @@ pub struct Options {
     pub apparmor: AppArmor,
     /// What labs may ask for beyond the usual: an administrator's choice.
     pub capabilities: Vec<Capability>,
+    /// A directory, below which each sandbox shares one with an engine on this machine: the short way to its agent.
+    pub links: Option<PathBuf>,
 }
 
 /// A Docker engine. It is reached when it is first needed, where `DOCKER_HOST` says or at the usual socket.
@@ -74,6 +79,9 @@ pub struct Docker {
     runtime: Option<String>,
     apparmor: AppArmor,
     capabilities: Vec<Capability>,
+    shortcuts: Shortcuts,
+    /// Whether the engine can share directories with this machine, once it was asked.
+    is_here: OnceCell<bool>,
 }
 
 impl Docker {
@@ -89,11 +97,33 @@ impl Docker {
             runtime: options.runtime,
             apparmor: options.apparmor,
             capabilities: options.capabilities,
+            shortcuts: Shortcuts::new(options.links),
+            is_here: OnceCell::new(),
         }
     }
 
     async fn info(&self) -> Result<&EngineInfo, EngineError> {
         self.info.get_or_try_init(|| self.check()).await
+    }
+
+    /// A container that runs, or what was being done when the engine refused and why; nothing is left of it then.
+    async fn create_and_start(
+        &self,
+        docker: &bollard::Docker,
+        sandbox: Uuid,
+        body: ContainerCreateBody,
+    ) -> Result<ContainerId, (&'static str, bollard::errors::Error)> {
+        let options =
+            CreateContainerOptions { name: Some(container::name(sandbox)), ..CreateContainerOptions::default() };
+        let created = docker.create_container(Some(options), body).await;
+        let container = ContainerId(created.map_err(|error| ("creating the sandbox", error))?.id);
+        if let Err(error) = docker.start_container(&container.0, None::<StartContainerOptions>).await {
+            if let Err(error) = self.remove(&container).await {
+                tracing::warn!(%container, %error, "a sandbox that did not start could not be removed");
+            }
+            return Err(("starting the sandbox", error));
+        }
+        Ok(container)
     }
 }
 
@@ -103,6 +133,7 @@ impl Engine for Docker {
         let docker = self.client.get().await?;
         let version = docker.version().await.map_err(failed("asking for the engine's version"))?;
         let info = docker.info().await.map_err(failed("asking the engine about itself"))?;
+        let _ = self.is_here.set(Shortcuts::suit(&info));
         let unfit = |what: String, remedy: &str| Err(EngineError::Unavailable { what, remedy: remedy.into() });
 
         let name = format!("Docker {}", version.version.unwrap_or_default());
@@ -165,34 +196,57 @@ impl Engine for Docker {
     async fn create(&self, spec: &SandboxSpec) -> Result<ContainerId, EngineError> {
         let docker = self.client.get().await?;
         let info = self.info().await?;
-        let volume = self.agent.volume(docker, &info.architecture).await?;
-        let image = self.images.of_host(docker, &spec.lab, spec.settings()).await?;
+        let volume = self.agent.volume(docker, &info.architecture);
+        let image = self.images.of_host(docker, &spec.lab, spec.settings());
+        let (volume, image) = tokio::try_join!(volume, image)?;
         confinement::allowed(&spec.lab, &self.capabilities)?;
         let apparmor = info.apparmor.then_some(self.apparmor);
-        let place = Place {
+        let is_here = self.is_here.get().copied().unwrap_or_default();
+        let shared = if is_here { self.shortcuts.prepare(spec.id()?) } else { None };
+        let mut place = Place {
             seccomp: info.seccomp,
             apparmor,
             cpus: info.cpus,
             node: &self.node,
             runtime: self.runtime.as_deref(),
+            shared,
         };
-        let body = container::body(spec, &image.reference, &volume.name, &place)?;
-        let options =
-            CreateContainerOptions { name: Some(container::name(spec.id()?)), ..CreateContainerOptions::default() };
-        let created = docker.create_container(Some(options), body).await.map_err(failed("creating the sandbox"))?;
-        let container = ContainerId(created.id);
-        if let Err(error) = docker.start_container(&container.0, None::<StartContainerOptions>).await {
-            if let Err(error) = self.remove(&container).await {
-                tracing::warn!(%container, %error, "a sandbox that did not start could not be removed");
+        loop {
+            let body = container::body(spec, &image.reference, &volume.name, &place)?;
+            match self.create_and_start(docker, spec.id()?, body).await {
+                Ok(container) => return Ok(container),
+                Err((_, error)) if place.shared.is_some() && self.shortcuts.refused(&words(&error)) => {
+                    tracing::warn!(
+                        reason = words(&error),
+                        "the engine can't share directories; agents are reached through it"
+                    );
+                    place.shared = None;
+                }
+                Err((doing, error)) => {
+                    let missing = confinement::profile_missing(&words(&error), apparmor);
+                    return Err(missing.unwrap_or_else(|| failed(doing)(error)));
+                }
             }
-            let missing = confinement::profile_missing(&words(&error), apparmor);
-            return Err(missing.unwrap_or_else(|| failed("starting the sandbox")(error)));
         }
-        Ok(container)
     }
 
     async fn connect(&self, container: &ContainerId) -> Result<Box<dyn ByteStream>, EngineError> {
-        Ok(Box::new(connection::connect(self.client.get().await?, container).await?))
+        let docker = self.client.get().await?;
+        if self.shortcuts.any() {
+            let seen = docker.inspect_container(&container.0, None::<InspectContainerOptions>).await;
+            let seen = seen.map_err(connection::gone_or_failed)?;
+            let state = seen.state.clone().unwrap_or_default();
+            if state.paused == Some(true) {
+                // It would take the connection and not answer.
+                return Err(EngineError::Frozen);
+            }
+            if state.running == Some(true)
+                && let Some(stream) = self.shortcuts.connect(&seen).await
+            {
+                return Ok(Box::new(stream.compat()));
+            }
+        }
+        Ok(Box::new(connection::connect(docker, container).await?))
     }
 
     async fn list(&self, instance: &str) -> Result<Vec<Found>, EngineError> {
@@ -204,7 +258,9 @@ impl Engine for Docker {
         };
         let list =
             self.client.get().await?.list_containers(Some(options)).await.map_err(failed("listing the sandboxes"))?;
-        Ok(list.into_iter().filter_map(container::found).collect())
+        let found: Vec<Found> = list.into_iter().filter_map(container::found).collect();
+        self.shortcuts.tidy(|sandbox| found.iter().any(|found| found.sandbox == sandbox));
+        Ok(found)
     }
 
     async fn life(&self, container: &ContainerId) -> Result<Life, EngineError> {
@@ -237,13 +293,24 @@ impl Engine for Docker {
     }
 
     async fn remove(&self, container: &ContainerId) -> Result<(), EngineError> {
+        let docker = self.client.get().await?;
+        let shared = if self.shortcuts.any() {
+            let seen = docker.inspect_container(&container.0, None::<InspectContainerOptions>).await;
+            seen.ok().and_then(|seen| self.shortcuts.of(&seen))
+        } else {
+            None
+        };
         let options = RemoveContainerOptions { force: true, v: true, link: false };
-        match self.client.get().await?.remove_container(&container.0, Some(options)).await {
-            Ok(()) => Ok(()),
+        match docker.remove_container(&container.0, Some(options)).await {
+            Ok(()) => {}
             // 409: somebody else is removing it.
-            Err(error) if matches!(status(&error), Some(404 | 409)) => Ok(()),
-            Err(error) => Err(failed("removing a sandbox")(error)),
+            Err(error) if matches!(status(&error), Some(404 | 409)) => {}
+            Err(error) => return Err(failed("removing a sandbox")(error)),
         }
+        if let Some(shared) = shared {
+            shortcut::remove(&shared);
+        }
+        Ok(())
     }
 
     async fn memory_free(&self) -> Option<u64> {
