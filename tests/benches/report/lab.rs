@@ -19,6 +19,8 @@ phase = 30
 image = "belay/systemd"
 memory = "256m"
 disk = "64m"
+# The direct side is not bound by it: Docker puts what it starts beside the box.
+cpus = 2
 hostname = "web1"
 
 [vars]

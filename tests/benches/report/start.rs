@@ -1,6 +1,6 @@
 //! From a click to a prompt.
 
-use std::{sync::Arc, time::Instant};
+use std::{path::Path, sync::Arc, time::Instant};
 
 use anyhow::Context;
 use labs::{
@@ -35,36 +35,50 @@ const PROMPTS: [&[u8]; 2] = [b"$ ", b"# "];
 pub async fn measure(world: &mut World, plan: &Plan) -> Measured {
     let starts = plan.count(STARTS, 3);
     let mut figures = warm(plan).await?;
-    let (mut cold, mut plain, mut set_up) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut cold, mut booted, mut bash, mut set_up) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for _ in 0..starts {
         let (attempt, took) = click(world).await?;
         cold.push(took);
         set_up.push(set_up_again(&attempt).await?);
         world.end(attempt).await?;
-        plain.push(docker_run(world).await?);
+        booted.push(docker_boot(world).await?);
+        bash.push(docker_bash(world).await?);
     }
     let cold_method = format!(
         "POST /labs/bench/start, GET of the attempt's page, and its terminal's WebSocket, tried every 5 ms until it opens, \
          to the first prompt, with no warm box; {starts} starts by as many people"
     );
-    let plain_method = format!(
-        "`docker run -it {} bash -l` to its first prompt, by Docker's client on a terminal; taking turns with the cold starts",
+    let booted_method = format!(
+        "`docker run --detach` of {} as it is, whose first program is systemd, then `docker exec -it` of a shell that waits until \
+         systemd says that all has started, to its first prompt; by Docker's client on a terminal, taking turns with the cold \
+         starts",
+        lab::IMAGE
+    );
+    let bash_method = format!(
+        "`docker run -it {} bash -l` to its first prompt, with nothing started in it; taking turns with the cold starts",
         lab::IMAGE
     );
     let set_up_method = "the lab's setup.sh run again in each box by the agent";
-    let whole =
-        ratio(median(&cold), Some(median(&plain).context("no sample")? + median(&set_up).context("no sample")?));
+    let sum =
+        |plain: &[f64]| anyhow::Ok(Some(median(plain).context("no sample")? + median(&set_up).context("no sample")?));
     figures.extend([
         Figure::new(
             "start.cold.ratio",
-            whole,
+            ratio(median(&cold), sum(&booted)?),
             "ratio",
             "start.cold.p50_ms ÷ (start.docker_run.p50_ms + start.setup.p50_ms), at most 1.25",
         ),
         Figure::new("start.cold.p50_ms", median(&cold), "ms", &*cold_method),
         Figure::new("start.cold.p99_ms", percentile(&cold, 0.99), "ms", cold_method),
-        Figure::new("start.docker_run.p50_ms", median(&plain), "ms", plain_method),
+        Figure::new("start.docker_run.p50_ms", median(&booted), "ms", booted_method),
         Figure::new("start.setup.p50_ms", median(&set_up), "ms", set_up_method),
+        Figure::new(
+            "start.cold_to_bare.ratio",
+            ratio(median(&cold), sum(&bash)?),
+            "ratio",
+            "start.cold.p50_ms ÷ (start.docker_run_bare.p50_ms + start.setup.p50_ms): against a container that boots nothing",
+        ),
+        Figure::new("start.docker_run_bare.p50_ms", median(&bash), "ms", bash_method),
     ]);
     Ok(figures)
 }
@@ -128,33 +142,65 @@ pub fn is_prompt(seen: &[u8]) -> bool {
     PROMPTS.iter().any(|prompt| seen.windows(prompt.len()).any(|window| window == *prompt))
 }
 
-/// What a plain container of the same image takes to a prompt.
-async fn docker_run(world: &World) -> anyhow::Result<f64> {
-    let name = format!("{}-plain", world.server.instance());
-    let label = format!("belay.instance={}", world.server.instance());
+/// Waits for systemd, which has to come up before it can be asked at all.
+const WAIT_AND_BASH: &str = "until systemctl is-system-running --wait 2>/dev/null | grep -qE 'running|degraded'; do sleep 0.01; done; exec bash -l";
+
+/// What a plain container of the same image takes until its systemd has started everything and a shell is at its prompt.
+async fn docker_boot(world: &World) -> anyhow::Result<f64> {
+    let plain = Plain::new(world);
     let began = Instant::now();
-    let mut direct = Direct::docker(&[
-        "run",
-        "--interactive",
-        "--tty",
-        "--rm",
-        "--network",
-        "none",
-        "--label",
-        &label,
-        "--name",
-        &name,
-        lab::IMAGE,
-        "bash",
-        "-l",
-    ])?;
+    let mut run =
+        vec!["run", "--detach", "--cap-add", "SYS_ADMIN", "--tmpfs", "/run", "--tmpfs", "/run/lock", "--tmpfs", "/tmp"];
+    if Path::new("/sys/fs/cgroup/systemd").exists() {
+        // Control groups v1: systemd keeps its own hierarchy.
+        run.extend(["--volume", "/sys/fs/cgroup/systemd:/sys/fs/cgroup/systemd"]);
+    }
+    run.extend(plain.options());
+    run.push(lab::IMAGE);
+    let _ = docker::docker(&run);
+    let direct = Direct::docker(&["exec", "--interactive", "--tty", &plain.name, "bash", "-c", WAIT_AND_BASH])?;
+    until_prompt(direct, began).await
+}
+
+/// What a plain container of the same image takes to a prompt when nothing is started in it but the shell.
+async fn docker_bash(world: &World) -> anyhow::Result<f64> {
+    let plain = Plain::new(world);
+    let began = Instant::now();
+    let mut run = vec!["run", "--interactive", "--tty", "--rm"];
+    run.extend(plain.options());
+    run.extend([lab::IMAGE, "bash", "-l"]);
+    until_prompt(Direct::docker(&run)?, began).await
+}
+
+/// A container by Docker's client alone, which is removed at the end.
+struct Plain {
+    name: String,
+    label: String,
+}
+
+impl Plain {
+    fn new(world: &World) -> Self {
+        let instance = world.server.instance();
+        Self { name: format!("{instance}-plain"), label: format!("belay.instance={instance}") }
+    }
+
+    fn options(&self) -> [&str; 6] {
+        ["--network", "none", "--label", &self.label, "--name", &self.name]
+    }
+}
+
+impl Drop for Plain {
+    fn drop(&mut self) {
+        let _ = docker::docker(&["rm", "--force", &self.name]);
+    }
+}
+
+async fn until_prompt(mut direct: Direct, began: Instant) -> anyhow::Result<f64> {
     let mut seen = Vec::new();
     while !is_prompt(&seen) {
         seen.extend(direct.printed().await.with_context(|| String::from_utf8_lossy(&seen).into_owned())?);
     }
-    let took = ms(began.elapsed());
-    let _ = docker::docker(&["rm", "--force", &name]);
-    Ok(took)
+    Ok(ms(began.elapsed()))
 }
 
 /// What the lab's own set-up takes in a box.
