@@ -1,6 +1,6 @@
 //! What terminals have shown, played; and somebody who watches. In Chromium, against the real server and real Docker.
 
-use std::{process::Command, time::Duration};
+use std::{collections::BTreeSet, process::Command, time::Duration};
 
 use fantoccini::Locator;
 use serde_json::Value;
@@ -54,6 +54,14 @@ async fn plays(browser: &Browser, shows: &str) {
     .await;
 }
 
+/// The links of a result page that lead to a moment, each with the command that it is about; empty for what is none.
+async fn links_to_moments(browser: &Browser) -> Vec<(String, String)> {
+    const READ: &str = "return [...document.querySelectorAll(\"a[href*='/replay?']\")].map(link => \
+        [link.getAttribute('href'), link.closest('li, tr')?.querySelector('code')?.textContent ?? ''])";
+    let links = browser.client.execute(READ, Vec::new()).await.expect("the links");
+    serde_json::from_value(links).expect("pairs of texts")
+}
+
 async fn moment(browser: &Browser) -> f64 {
     let at = browser.client.execute("return document.querySelector('.replay-seek input').value", Vec::new()).await;
     at.expect("a moment").as_str().and_then(|at| at.parse().ok()).expect("a number")
@@ -82,11 +90,16 @@ async fn a_line_of_evidence_leads_to_its_second_of_the_recording() {
     browser.find_within("[data-status=connected]", LONG).await;
     // That the server was away is in the console, rightly.
     drop(browser.console().await);
-    browser.runs("clear; sudo nginx -t; echo after-the-te''st").await;
+    browser.runs("sudo nginx -t; echo after-the-te''st").await;
     tokio::time::sleep(Duration::from_secs(4)).await;
+    for line in ["ss -ltn", "systemctl status nginx | head -n 3", "tail -n 1 /var/log/nginx/error.log"] {
+        browser.runs(line).await;
+    }
+    tokio::time::sleep(Duration::from_secs(2)).await;
     browser.runs("clear; echo the-e''nd").await;
     finish(&browser).await;
     browser.screenshot("result-with-recording").await;
+    let moments = links_to_moments(&browser).await;
 
     // From the line of evidence to its second.
     let cited = "(//li[.//code[contains(., 'nginx -t')]] | //tr[.//code[contains(., 'nginx -t')]])//a[contains(@href, '/replay')]";
@@ -108,6 +121,21 @@ async fn a_line_of_evidence_leads_to_its_second_of_the_recording() {
     browser.click(".replay-play").await;
     plays(&browser, "after-the-test").await;
     browser.click(".replay-play").await;
+
+    // So does every other line of evidence on the page; what was typed then is on the screen, and nothing later.
+    let typed = ["nginx -t", "ss -ltn", "systemctl status", "tail -n 1 /var/log/nginx/error.log"];
+    let mut seen = BTreeSet::new();
+    for (address, command) in &moments {
+        let wanted: f64 = address.rsplit_once("at=").and_then(|(_, at)| at.parse().ok()).expect("a second");
+        browser.goto(&format!("{site}{address}")).await;
+        browser.find_within(".replay-screen[data-ready=true]", LONG).await;
+        assert!((moment(&browser).await - wanted).abs() < 0.1, "{address}");
+        let Some(typed) = typed.iter().find(|typed| command.contains(**typed)) else { continue };
+        seen.insert(*typed);
+        let shown = played(&browser).await;
+        assert!(shown.contains(typed) && !shown.contains("the-end"), "`{typed}` was typed before {address}:\n{shown}");
+    }
+    assert!(seen.len() >= 2, "{moments:?}");
 
     // Back to the beginning and on to the end, by the moments and by the keyboard.
     browser.client.find(Locator::Css(".moment a")).await.expect("moments").click().await.expect("a click");
