@@ -289,7 +289,7 @@ async fn on_the_engines_machine_an_agent_is_reached_without_the_engine() {
     let links = data.path().join("links");
     let engine: Arc<dyn Engine> = Arc::new(Docker::new(Options { links: Some(links.clone()), ..options() }));
     let (sandbox, identity, _tidy) = started_on(Arc::clone(&engine), PLAIN, "#!/bin/sh\ntrue\n").await;
-    let shared = links.join(identity.group().to_string());
+    let shared = links.join(&identity.instance).join(identity.group().to_string());
     assert!(shared.join("agent").exists());
     assert!(!long_way_is_taken(&sandbox));
     let ran = sandbox.run(inside("ls -a / /belay; grep belay /proc/self/mountinfo")).await.unwrap();

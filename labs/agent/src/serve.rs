@@ -80,7 +80,11 @@ fn listen_for_neighbours() -> Option<UnixListener> {
     if !Path::new(wire::LINK_DIR).is_dir() {
         return None;
     }
-    listen(wire::LINK, 0o666)
+    // It appears when it can be used.
+    let hidden = format!("{}.new", wire::LINK);
+    let _ = fs::remove_file(&hidden);
+    listen(&hidden, 0o666)
+        .and_then(|listener| fs::rename(&hidden, wire::LINK).map(|()| listener))
         .inspect_err(|error| sys::log(&format!("{}: {error}; the server comes the long way", wire::LINK)))
         .ok()
 }

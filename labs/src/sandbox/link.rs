@@ -33,8 +33,8 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 /// A connection that has lasted so long was a good one: the next is tried at once.
 const GOOD: Duration = Duration::from_secs(5);
 
-/// How many bytes go to the engine at once. yamux writes a frame's head and its body by themselves, and whatever is
-/// written wakes the engine, its shim and a program in the container.
+/// How many bytes go to the engine at once. yamux writes a frame's head and its body by themselves, and each write
+/// wakes whoever is on the way.
 const GATHERED: usize = 32 << 10;
 
 /// How many connections to agents this process has made, and how many of them anew after one had dropped.

@@ -57,7 +57,8 @@ fn engine(config: &Config) -> Arc<Docker> {
         runtime: config.runtime.clone(),
         apparmor: config.apparmor,
         capabilities: config.lab_capabilities.clone(),
-        links: std::path::absolute(config.data.join("links")).ok(),
+        // The engine knows a directory by its real path alone.
+        links: config.data.canonicalize().ok().map(|data| data.join("links")),
     };
     Arc::new(Docker::new(options))
 }

@@ -24,7 +24,7 @@ use self::{shelf::Shelf, track::Track};
 const BLOCK: usize = 64 << 10;
 /// How long text waits at most until it is in a block: what a machine that breaks loses of a recording. Shorter would
 /// cost the server a file's flush for every few keys.
-const SETTLE_US: u64 = 10_000_000;
+const SETTLE_US: u64 = 5_000_000;
 /// How often what waits is looked at.
 const LOOK: Duration = Duration::from_secs(1);
 

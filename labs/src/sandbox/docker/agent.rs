@@ -4,8 +4,9 @@
 //! empty one from the image at the place where it is first mounted; that image is the program and nothing else.
 
 use std::{
+    fs::Metadata,
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
-    time::SystemTime,
 };
 
 use bollard::{
@@ -45,9 +46,16 @@ pub(super) struct Agent {
 /// The program's file as it was read: megabytes are not read and hashed at each start.
 #[derive(Debug)]
 struct Read {
-    file: (u64, Option<SystemTime>),
+    file: Stamp,
     architecture: String,
     volume: Volume,
+}
+
+/// What is another where a file is: its inode, its length, when it was written and when it was put there.
+type Stamp = (u64, u64, i64, i64, i64, i64);
+
+fn stamp(seen: &Metadata) -> Stamp {
+    (seen.ino(), seen.len(), seen.mtime(), seen.mtime_nsec(), seen.ctime(), seen.ctime_nsec())
 }
 
 /// A volume with the agent's program in it.
@@ -69,7 +77,7 @@ impl Agent {
         let mut read = self.filling.lock().await;
         let unreadable = |error: std::io::Error| missing(&self.path, &error.to_string());
         let seen = tokio::fs::metadata(&self.path).await.map_err(unreadable)?;
-        let file = (seen.len(), seen.modified().ok());
+        let file = stamp(&seen);
         if let Some(known) = read.as_ref().filter(|read| read.file == file && read.architecture == architecture)
             && exists(docker, &known.volume.name).await?
         {

@@ -15,17 +15,23 @@ mod shortcut;
 mod unused;
 mod watch;
 
-use std::{collections::HashMap, path::PathBuf, sync::Arc};
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use async_trait::async_trait;
 use bollard::{
     container::LogOutput,
-    models::{ContainerCreateBody, SystemInfoCgroupVersionEnum},
+    models::{ContainerCreateBody, ContainerState, SystemInfoCgroupVersionEnum},
     query_parameters::{
         CreateContainerOptions, InspectContainerOptions, ListContainersOptions, LogsOptions, RemoveContainerOptions,
         StartContainerOptions,
     },
 };
+use chrono::DateTime;
 use futures::{StreamExt, stream::BoxStream};
 use tokio::sync::OnceCell;
 use tokio_util::compat::TokioAsyncReadCompatExt;
@@ -80,8 +86,6 @@ pub struct Docker {
     apparmor: AppArmor,
     capabilities: Vec<Capability>,
     shortcuts: Shortcuts,
-    /// Whether the engine can share directories with this machine, once it was asked.
-    is_here: OnceCell<bool>,
 }
 
 impl Docker {
@@ -98,7 +102,6 @@ impl Docker {
             apparmor: options.apparmor,
             capabilities: options.capabilities,
             shortcuts: Shortcuts::new(options.links),
-            is_here: OnceCell::new(),
         }
     }
 
@@ -133,7 +136,7 @@ impl Engine for Docker {
         let docker = self.client.get().await?;
         let version = docker.version().await.map_err(failed("asking for the engine's version"))?;
         let info = docker.info().await.map_err(failed("asking the engine about itself"))?;
-        let _ = self.is_here.set(Shortcuts::suit(&info));
+        self.shortcuts.meet(&info);
         let unfit = |what: String, remedy: &str| Err(EngineError::Unavailable { what, remedy: remedy.into() });
 
         let name = format!("Docker {}", version.version.unwrap_or_default());
@@ -201,8 +204,7 @@ impl Engine for Docker {
         let (volume, image) = tokio::try_join!(volume, image)?;
         confinement::allowed(&spec.lab, &self.capabilities)?;
         let apparmor = info.apparmor.then_some(self.apparmor);
-        let is_here = self.is_here.get().copied().unwrap_or_default();
-        let shared = if is_here { self.shortcuts.prepare(spec.id()?) } else { None };
+        let shared = self.shortcuts.prepare(&spec.identity, spec.id()?);
         let mut place = Place {
             seccomp: info.seccomp,
             apparmor,
@@ -216,10 +218,6 @@ impl Engine for Docker {
             match self.create_and_start(docker, spec.id()?, body).await {
                 Ok(container) => return Ok(container),
                 Err((_, error)) if place.shared.is_some() && self.shortcuts.refused(&words(&error)) => {
-                    tracing::warn!(
-                        reason = words(&error),
-                        "the engine can't share directories; agents are reached through it"
-                    );
                     place.shared = None;
                 }
                 Err((doing, error)) => {
@@ -241,7 +239,7 @@ impl Engine for Docker {
                 return Err(EngineError::Frozen);
             }
             if state.running == Some(true)
-                && let Some(stream) = self.shortcuts.connect(&seen).await
+                && let Some(stream) = self.shortcuts.connect(&seen, age(&state)).await
             {
                 return Ok(Box::new(stream.compat()));
             }
@@ -259,7 +257,8 @@ impl Engine for Docker {
         let list =
             self.client.get().await?.list_containers(Some(options)).await.map_err(failed("listing the sandboxes"))?;
         let found: Vec<Found> = list.into_iter().filter_map(container::found).collect();
-        self.shortcuts.tidy(|sandbox| found.iter().any(|found| found.sandbox == sandbox));
+        let stale = self.shortcuts.stale(instance, |sandbox| found.iter().any(|found| found.sandbox == sandbox));
+        shortcut::remove(stale).await;
         Ok(found)
     }
 
@@ -307,9 +306,7 @@ impl Engine for Docker {
             Err(error) if matches!(status(&error), Some(404 | 409)) => {}
             Err(error) => return Err(failed("removing a sandbox")(error)),
         }
-        if let Some(shared) = shared {
-            shortcut::remove(&shared);
-        }
+        shortcut::remove(shared.into_iter().collect()).await;
         Ok(())
     }
 
@@ -359,4 +356,10 @@ impl Engine for Docker {
 fn numbers(version: &str) -> (u32, u32) {
     let (major, minor) = version.split_once('.').unwrap_or((version, "0"));
     (major.parse().unwrap_or(0), minor.parse().unwrap_or(0))
+}
+
+/// For how long a container has run, as far as that is known.
+fn age(state: &ContainerState) -> Duration {
+    let started = state.started_at.as_deref().and_then(|at| DateTime::parse_from_rfc3339(at).ok());
+    started.and_then(|at| SystemTime::from(at).elapsed().ok()).unwrap_or_default()
 }
