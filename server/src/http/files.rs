@@ -15,7 +15,7 @@ use axum::{
 };
 use bytes::Bytes;
 use futures::{StreamExt, stream};
-use http_body_util::{BodyExt, Limited};
+use http_body_util::Limited;
 use labs::sandbox::At;
 use platform::{
     Platform,
@@ -35,8 +35,9 @@ use super::{
 /// The largest file that the editor opens, in bytes.
 const EDITOR: u64 = 1 << 20;
 
-/// How long what is too large is listened to.
+/// What is too large is listened to for so long, up to so many times what is taken.
 const SWALLOWING: Duration = Duration::from_secs(10);
+const SWALLOWED: usize = 4;
 
 /// Which file.
 #[derive(Deserialize)]
@@ -240,8 +241,8 @@ fn attachment(path: &str) -> HeaderValue {
 }
 
 /// Reads and forgets what is being sent, within bounds: whoever is still sending when the connection closes gets no answer.
-async fn swallow(body: Body, most: usize) {
-    let mut pieces = Limited::new(body, most.saturating_mul(4)).into_data_stream();
+async fn swallow(body: Body) {
+    let mut pieces = body.into_data_stream();
     let _ = tokio::time::timeout(SWALLOWING, async { while let Some(Ok(_)) = pieces.next().await {} }).await;
 }
 
@@ -253,7 +254,11 @@ pub async fn limit(request: Request, next: Next) -> Response {
     let most = if file { usize::try_from(MAX_WRITE).unwrap_or(usize::MAX) } else { LARGEST_BODY };
     let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     if let Some(announced) = announced.filter(|announced: &usize| *announced > most) {
-        swallow(request.into_body(), most).await;
+        // Whoever asks before they send, or sends far too much, is answered at once.
+        let asks = request.headers().contains_key(header::EXPECT);
+        if !asks && announced <= most.saturating_mul(SWALLOWED) {
+            swallow(request.into_body()).await;
+        }
         if !file {
             return StatusCode::PAYLOAD_TOO_LARGE.into_response();
         }
