@@ -101,6 +101,8 @@ fn place(moment: &Moment, view: &ReplayView) -> Option<api::Moment> {
         MomentAbout::Watch => "Watching",
         MomentAbout::Missing => "Missing",
     };
-    let clock = words::clock((moment.at - view.summary.started).num_seconds());
+    // The player's clock, beside which it is read: a recording begins a moment after the attempt.
+    #[expect(clippy::cast_possible_truncation, reason = "a recording is shorter than a century")]
+    let clock = words::clock(at as i64);
     Some(api::Moment { terminal, at, clock, about: about.into(), words: moment.words.clone() })
 }
