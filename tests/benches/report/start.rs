@@ -154,6 +154,9 @@ async fn docker_boot(world: &World) -> anyhow::Result<f64> {
     if Path::new("/sys/fs/cgroup/systemd").exists() {
         // Control groups v1: systemd keeps its own hierarchy.
         run.extend(["--volume", "/sys/fs/cgroup/systemd:/sys/fs/cgroup/systemd"]);
+    } else {
+        // Control groups v2 are for reading only in a container without.
+        run.push("--privileged");
     }
     run.extend(plain.options());
     run.push(lab::IMAGE);
