@@ -127,6 +127,13 @@ async fn sh(sandbox: &Sandbox, command: &str) -> RunResult {
     sandbox.run(run).await.unwrap()
 }
 
+/// What the engine calls the network of a group.
+fn network_id(identity: &Identity) -> String {
+    let name = format!("belay-{}", identity.group());
+    let shown = Command::new("docker").args(["network", "inspect", "--format", "{{.Id}}", &name]).output().unwrap();
+    String::from_utf8(shown.stdout).unwrap()
+}
+
 /// Whether somebody answers at a port, asked from a box.
 async fn answers(from: &Sandbox, host: &str, port: u16) -> bool {
     sh(from, &format!("exec 3<>/dev/tcp/{host}/{port}")).await.succeeded()
@@ -192,6 +199,33 @@ async fn hosts_reach_nothing_else() {
     for address in addresses.map(str::to_string).chain([gateway, "172.17.0.1".into(), "1.1.1.1".into()]) {
         assert!(!answers(web, &address, port).await, "{address}");
     }
+
+    // By IPv6 the machine's end of the network has an address, which the box's own stack has not; nor may it make frames.
+    let bridge = format!("br-{}", &network_id(&one.identity)[..12]);
+    let shown = Command::new("ip").args(["-6", "-o", "addr", "show", "dev", &bridge]).output().unwrap();
+    let served = TcpListener::bind("[::]:0").unwrap();
+    let sixth = served.local_addr().unwrap().port();
+    let text = String::from_utf8_lossy(&shown.stdout).into_owned();
+    let address = text.split_whitespace().find_map(|word| word.strip_suffix("/64")).unwrap_or("fe80::1");
+    let tried = sh(
+        web,
+        &format!(
+            r#"python3 - <<'PYTHON'
+import socket
+def tried(what):
+    try: what(); return 'done'
+    except OSError as error: return str(error)
+def connect():
+    with socket.socket(socket.AF_INET6) as one:
+        one.settimeout(2)
+        one.connect(('{address}', {sixth}, 0, socket.if_nametoindex('eth0')))
+print(tried(connect), '|', tried(lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW)))
+PYTHON"#
+        ),
+    )
+    .await;
+    assert!(tried.succeeded() && !tried.stdout.contains("done"), "{tried:?}");
+    assert!(tried.stdout.contains("Address family not supported"), "{tried:?}");
 
     let neighbour = sh(other.hosts.get("db").unwrap(), "hostname -I").await.stdout.trim().to_string();
     assert_ne!(neighbour, sh(one.hosts.get("db").unwrap(), "hostname -I").await.stdout.trim());

@@ -259,6 +259,7 @@ impl SandboxSpec {
             user: settings.user.clone(),
             capabilities: settings.capabilities.clone(),
             restore: self.restore,
+            joined: self.network.is_some(),
         }
     }
 }

@@ -41,6 +41,18 @@ pub struct BoxSpec {
     /// Whether the box is started only once a packed layer was put into it: see [`crate::Request::Restore`].
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub restore: bool,
+    /// Whether the box is in a network with the other hosts of its lab.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub joined: bool,
+}
+
+impl BoxSpec {
+    /// Whether the box may have sockets that send frames of any kind (`AF_PACKET`). In a network of several hosts they
+    /// would reach the machine itself: its end of the network has a link-local address that no engine lets us take away.
+    #[must_use]
+    pub fn frames(&self) -> bool {
+        !self.joined || self.capabilities.contains(&Capability::NetAdmin)
+    }
 }
 
 /// A kernel capability that a lab may ask for, beyond what root in every box has.

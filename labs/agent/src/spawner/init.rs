@@ -99,7 +99,8 @@ fn build(world: World<'_>) -> Result<(OwnedFd, OwnedFd), String> {
         .custom_flags(libc::O_PATH | libc::O_DIRECTORY)
         .open("/")
         .map_err(|error| plain("the box's root", error))?;
-    let listener = seccomp::install().map_err(|error| plain("the box's filter of system calls", error))?;
+    let listener =
+        seccomp::install(world.spec.frames()).map_err(|error| plain("the box's filter of system calls", error))?;
     rights::drop_to_the_box(&world.spec.capabilities).map_err(|error| plain("the box's rights", error))?;
     Ok((listener, root.into()))
 }

@@ -63,7 +63,7 @@ pub fn start(
                     .networks
                     .enter_box()
                     .and_then(|()| enter_box(program.leaf.as_deref(), running, world))
-                    .and_then(|()| give_up(Some(seccomp::install()?), fds, channel, world))
+                    .and_then(|()| give_up(Some(seccomp::install(world.spec.frames())?), fds, channel, world))
                     .map_err(|error| format!("entering the box: {error}"))
             },
             |_| image.run(program),
@@ -95,7 +95,7 @@ pub fn connect_to_systemd(running: Option<&Running>, world: World<'_>) -> Result
                 // The socket is made in the agent's network: it shows in no table of the box's.
                 enter_box(None, running, world)?;
                 // It runs no program, so nobody needs to listen.
-                drop(seccomp::install()?);
+                drop(seccomp::install(world.spec.frames())?);
                 rights::drop_to_the_box(&world.spec.capabilities)
             };
             enter().map_err(|error| format!("entering the box: {error}"))

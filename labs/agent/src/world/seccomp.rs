@@ -83,7 +83,7 @@ const REFUSED_HERE: &[libc::c_long] = &[libc::SYS_kexec_file_load];
 
 /// The families of sockets that there are in the box. To ask for any other makes the host's kernel load a module for it,
 /// and some lead elsewhere: `AF_VSOCK` to whatever runs the host, if that is a virtual machine.
-const FAMILIES: &[libc::c_int] = &[libc::AF_UNIX, libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK, libc::AF_PACKET];
+const FAMILIES: &[libc::c_int] = &[libc::AF_UNIX, libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK];
 
 /// As if the kernel were older: programs fall back to what the filter can look into.
 const UNKNOWN: &[libc::c_long] =
@@ -106,8 +106,8 @@ fn number(call: libc::c_long) -> u32 {
     u32::try_from(call).expect("system call numbers are small and positive")
 }
 
-/// The filter as a program for the kernel.
-pub fn filter() -> Vec<libc::sock_filter> {
+/// The filter as a program for the kernel. `frames`: see [`wire::BoxSpec::frames`].
+pub fn filter(frames: bool) -> Vec<libc::sock_filter> {
     let refuse = Action::Fail(libc::EPERM);
     let namespaces = NAMESPACES.bits().cast_unsigned();
     let mut filter = Assembler::for_architecture(NATIVE);
@@ -122,7 +122,8 @@ pub fn filter() -> Vec<libc::sock_filter> {
     }
     filter.call_with_any_bit(number(libc::SYS_clone), namespaces, refuse);
     filter.call_with_any_bit(number(libc::SYS_unshare), namespaces | NEW_TIME, refuse);
-    let families = FAMILIES.iter().map(|family| family.cast_unsigned()).collect::<Vec<_>>();
+    let packet = frames.then_some(&libc::AF_PACKET);
+    let families = FAMILIES.iter().chain(packet).map(|family| family.cast_unsigned()).collect::<Vec<_>>();
     for call in [libc::SYS_socket, libc::SYS_socketpair] {
         filter.call_with_none_of(number(call), &families, Action::Fail(libc::EAFNOSUPPORT));
     }
@@ -137,8 +138,8 @@ pub fn filter() -> Vec<libc::sock_filter> {
 
 /// Puts the calling process under the filter, for good, and gives the listener on which the ledger
 /// hears of it. Needs SYS_ADMIN.
-pub fn install() -> io::Result<OwnedFd> {
-    let mut program = filter();
+pub fn install(frames: bool) -> io::Result<OwnedFd> {
+    let mut program = filter(frames);
     let length = u16::try_from(program.len()).map_err(io::Error::other)?;
     let program = libc::sock_fprog { len: length, filter: program.as_mut_ptr() };
     let set = |flags: libc::c_ulong| {
@@ -159,7 +160,7 @@ mod tests {
 
     fn says(number: libc::c_long, first_argument: u64) -> Action {
         let number = super::number(number);
-        run(&filter(), &Call { architecture: NATIVE, number, first_argument })
+        run(&filter(true), &Call { architecture: NATIVE, number, first_argument })
     }
 
     #[test]
@@ -204,9 +205,15 @@ mod tests {
     #[test]
     fn only_the_usual_families_of_sockets_are_there() {
         for call in [libc::SYS_socket, libc::SYS_socketpair] {
-            for family in FAMILIES {
+            for family in FAMILIES.iter().chain(&[libc::AF_PACKET]) {
                 assert_eq!(says(call, u64::from(family.cast_unsigned())), Action::Allow, "{family}");
             }
+            let packet = Call {
+                architecture: NATIVE,
+                number: super::number(call),
+                first_argument: u64::from(libc::AF_PACKET.cast_unsigned()),
+            };
+            assert_eq!(run(&filter(false), &packet), Action::Fail(libc::EAFNOSUPPORT), "where frames would lead out");
             for family in
                 [libc::AF_UNSPEC, libc::AF_VSOCK, libc::AF_ALG, libc::AF_KEY, libc::AF_BLUETOOTH, libc::AF_CAN]
             {
@@ -229,15 +236,15 @@ mod tests {
     fn another_architecture_is_the_end() {
         // i386, where number 11 is execve.
         let call = Call { architecture: 0x4000_0003, number: 11, first_argument: 0 };
-        assert_eq!(run(&filter(), &call), Action::Kill);
+        assert_eq!(run(&filter(true), &call), Action::Kill);
     }
 
     #[cfg(target_arch = "x86_64")]
     #[test]
     fn x32_is_unknown_and_a_skipped_call_is_let_be() {
         let x32 = Call { architecture: NATIVE, number: X32 | 520, first_argument: 0 };
-        assert_eq!(run(&filter(), &x32), Action::Fail(libc::ENOSYS));
+        assert_eq!(run(&filter(true), &x32), Action::Fail(libc::ENOSYS));
         let skipped = Call { architecture: NATIVE, number: u32::MAX, first_argument: 0 };
-        assert_eq!(run(&filter(), &skipped), Action::Allow);
+        assert_eq!(run(&filter(true), &skipped), Action::Allow);
     }
 }

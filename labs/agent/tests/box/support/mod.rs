@@ -33,6 +33,7 @@ pub fn spec() -> BoxSpec {
         user: "engineer".into(),
         capabilities: Vec::new(),
         restore: false,
+        joined: false,
     }
 }
 
