@@ -92,13 +92,16 @@ impl Shortcuts {
         let refused = dir.is_some_and(|dir| {
             ["invalid mount config", "bind source path", wire::LINK_DIR, &dir].iter().any(|word| words.contains(word))
         });
-        if refused && !self.off.swap(true, Ordering::Relaxed) {
-            tracing::warn!(
-                reason = words,
-                "the engine shares no directories with this machine; agents are reached through it"
-            );
+        if refused {
+            self.give_up(words);
         }
         refused
+    }
+
+    fn give_up(&self, reason: &str) {
+        if !self.off.swap(true, Ordering::Relaxed) {
+            tracing::warn!(reason, "there is no short way to agents; they are reached through the engine");
+        }
     }
 
     /// Connects to the agent of a container; `None` where that is to be tried from afar. `age` is for how long it runs.
@@ -117,10 +120,8 @@ impl Shortcuts {
             }
             sleep(LOOK_EVERY).await;
             left = left.saturating_sub(LOOK_EVERY);
-            if left.is_zero() && !self.off.swap(true, Ordering::Relaxed) {
-                tracing::warn!(
-                    "agents open no socket in the directory they share; they are reached through the engine"
-                );
+            if left.is_zero() {
+                self.give_up("an agent has opened no socket in the directory that it shares");
             }
         }
     }
@@ -150,6 +151,9 @@ impl Shortcuts {
 
 /// Removes directories of containers that are gone, aside: somebody may have filled them.
 pub(super) async fn remove(dirs: Vec<PathBuf>) {
+    if dirs.is_empty() {
+        return;
+    }
     let removing = tokio::task::spawn_blocking(move || {
         for dir in dirs {
             if let Err(error) = fs::remove_dir_all(&dir)
