@@ -96,14 +96,10 @@ impl Recorder {
     pub fn settle(&self) -> u64 {
         let mut book = self.book.borrow_mut();
         let now = now_us();
-        let terminals: Vec<u32> = book.tracks.keys().copied().collect();
-        for terminal in terminals {
-            if let Some(track) = book.tracks.get_mut(&terminal) {
-                track.catch_up(now);
-            }
-            book.block(terminal);
+        for track in book.tracks.values_mut() {
+            track.catch_up(now);
         }
-        self.blocks.notify_waiters();
+        self.block_all(&mut book);
         book.shelf.end()
     }
 
@@ -139,18 +135,22 @@ impl Recorder {
     fn look(&self) -> bool {
         let mut book = self.book.borrow_mut();
         let now = now_us();
-        let terminals: Vec<u32> = book.tracks.keys().copied().collect();
         for track in book.tracks.values_mut() {
             track.look_at_flood(now);
         }
-        // Of all terminals at once: what comes together is kept together, by one flush of the server's database.
         if book.tracks.values().any(|track| track.waits_since(now) >= SETTLE_US) {
-            for terminal in terminals {
-                book.block(terminal);
-            }
-            self.blocks.notify_waiters();
+            self.block_all(&mut book);
         }
         book.tracks.values().any(Track::is_busy)
+    }
+
+    /// Of all terminals at once: what comes together is kept together, by one flush of the server's database.
+    fn block_all(&self, book: &mut Book) {
+        let terminals: Vec<u32> = book.tracks.keys().copied().collect();
+        for terminal in terminals {
+            book.block(terminal);
+        }
+        self.blocks.notify_waiters();
     }
 
     fn with_track(&self, terminal: u32, change: impl FnOnce(&mut Track)) {
@@ -198,20 +198,22 @@ impl Book {
 
 /// A text as raw deflate that refers to nothing before it and ends at a byte.
 fn deflate(compress: &mut Compress, text: &[u8]) -> Vec<u8> {
-    compress.reset();
-    let mut out = Vec::with_capacity(text.len() / 2 + 512);
+    // What does not compress grows by an eighth at most: no character takes more than nine bits.
+    let mut room = text.len() + text.len() / 8 + 1024;
     loop {
-        let done = usize::try_from(compress.total_in()).unwrap_or(usize::MAX);
+        compress.reset();
+        let mut out = Vec::with_capacity(room);
         compress
-            .compress_vec(&text[done.min(text.len())..], &mut out, FlushCompress::Full)
+            .compress_vec(text, &mut out, FlushCompress::Full)
             .expect("a compressor that was reset takes all there is");
+        // In one go: where it has to be asked again for want of room, it may say that all is flushed when it is not
+        // (https://github.com/Frommi/miniz_oxide/issues/105).
         if out.len() < out.capacity() {
-            break;
+            out.shrink_to_fit();
+            return out;
         }
-        out.reserve(text.len() / 2 + 512);
+        room *= 2;
     }
-    out.shrink_to_fit();
-    out
 }
 
 #[expect(clippy::disallowed_methods, reason = "the agent is where the sandbox's time comes from")]

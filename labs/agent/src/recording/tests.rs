@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use flate2::read::GzDecoder;
+use flate2::read::{DeflateDecoder, GzDecoder};
 use proptest::prelude::*;
 use wire::recording::{GZIP_HEAD, gzip_tail};
 
@@ -103,6 +103,25 @@ proptest! {
             let wanted = String::from_utf8_lossy(&printed[terminal as usize - 1]).into_owned();
             prop_assert_eq!(shown(&keeper.events(terminal)), wanted);
         }
+    }
+}
+
+#[test]
+fn a_block_is_whole_however_little_it_compresses() {
+    let mut compress = Compress::new(Compression::fast(), false);
+    let mut random = 88_172_645_463_325_252_u64;
+    for more in 0..300 {
+        let text: Vec<u8> = (0..BLOCK / 2 + 128 * more)
+            .map(|_| {
+                random ^= random << 13;
+                random ^= random >> 7;
+                random ^= random << 17;
+                b' ' + (random % 64) as u8
+            })
+            .collect();
+        let mut read = Vec::new();
+        let _ = DeflateDecoder::new(deflate(&mut compress, &text).as_slice()).read_to_end(&mut read);
+        assert!(read == text, "{} of {} bytes are in it", read.len(), text.len());
     }
 }
 
