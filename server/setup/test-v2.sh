@@ -106,7 +106,7 @@ start_guest() {
 }
 
 await_guest() {
-    local tries=120
+    local tries=300
     until in_guest true 2>/dev/null; do
         tries=$((tries - 1))
         if [ $tries -eq 0 ] || ! kill -0 "$guest_pid" 2>/dev/null; then
