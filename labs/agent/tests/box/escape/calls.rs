@@ -80,8 +80,8 @@ def wide(code):
     load = struct.pack('<IIQQQQQQ', 1, 7, 0, 0x400000, 0x400000, 0x78 + len(code), 0x78 + len(code), 0x1000)
     return head + load + code
 def narrow(code):
-    head = bytes.fromhex('7f454c46010101000000000000000000') + struct.pack('<HHIIIIIHHHHHH', 2, 3, 1, 0x8054, 0x34, 0, 0, 0x34, 0x20, 1, 0, 0, 0)
-    load = struct.pack('<IIIIIIII', 1, 0, 0x8000, 0x8000, 0x54 + len(code), 0x54 + len(code), 7, 0x1000)
+    head = bytes.fromhex('7f454c46010101000000000000000000') + struct.pack('<HHIIIIIHHHHHH', 2, 3, 1, 0x8048054, 0x34, 0, 0, 0x34, 0x20, 1, 0, 0, 0)
+    load = struct.pack('<IIIIIIII', 1, 0, 0x8048000, 0x8048000, 0x54 + len(code), 0x54 + len(code), 7, 0x1000)
     return head + load + code
 end = bytes.fromhex('b83c000000' '31ff' '0f05')
 path = 0x400000 + 0x78

@@ -17,6 +17,9 @@ for directory, names, files in os.walk(root):
     if not one and directory.startswith(root + '/systemd'): continue
     for file in files:
         if file in ('cgroup.procs', 'tasks', 'cgroup.threads', 'cgroup.subtree_control', 'cgroup.type', 'cgroup.pressure'): continue
+        # Whether all of it dies together, and what is swapped out of it: the kernel leaves both to whoever a group is left
+        # to (/sys/kernel/cgroup/delegate), and neither loosens anything.
+        if file in ('memory.oom.group', 'memory.reclaim'): continue
         path = os.path.join(directory, file)
         def write(value):
             fd = os.open(path, os.O_WRONLY)
