@@ -16,7 +16,7 @@ use wire::{
     terminal::{Size, Up},
 };
 
-use crate::support::{Client, Docker, Keyboard, plain, spec};
+use crate::support::{Client, Docker, Keyboard, patient, plain, spec};
 
 type Event = (f64, String, String);
 
@@ -53,6 +53,15 @@ fn shown(events: &[Event]) -> String {
     events.iter().filter(|event| event.1 == "o").map(|event| event.2.as_str()).collect()
 }
 
+/// A shell asks first and turns the echo off then. (Where somebody edits a line at its prompt it is off as well, by lines not.)
+async fn echo_is_off(client: &Client) {
+    let begun = Instant::now();
+    while client.output("stty -a -F /dev/pts/0 | grep -oE ' -echo | icanon ' | wc -l").await.trim() != "2" {
+        assert!(begun.elapsed() < patient(Duration::from_secs(10)), "the echo stays on");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
 #[tokio::test]
 async fn what_a_terminal_shows_is_recorded_and_what_is_typed_is_not() {
     let Some(docker) = Docker::find() else { return };
@@ -65,14 +74,13 @@ async fn what_a_terminal_shows_is_recorded_and_what_is_typed_is_not() {
     // Not echoed: a program that reads a password, and one that only turns the echo off.
     keyboard.types("read -rsp 'Password: ' answer; echo; echo re''ceived ${#answer}\n").await;
     keyboard.sees("Password: ").await;
-    // The shell asks first and turns the echo off then.
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    echo_is_off(&client).await;
     keyboard.types("correct-horse\n").await;
     keyboard.sees("received 13").await;
     keyboard
         .types("sudo -k; sudo -S -p 'Secret for %p: ' true; stty -echo; read -r x; stty echo; echo al''so ${#x}\n")
         .await;
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    echo_is_off(&client).await;
     keyboard.types("battery-staple\n").await;
     keyboard.sees("also 14").await;
     keyboard.send(&Up::Resize(Size { cols: 77, rows: 22 })).await;
