@@ -576,6 +576,14 @@ fn ports_are_tabs_with_names_of_their_own() {
 }
 
 #[test]
+fn a_list_of_machines_that_is_none_is_told_as_such() {
+    for hosts in ["host = []", "host = 1"] {
+        let said = complaints(&[("build = \"sandbox\"", &format!("network = \"private\"\n{hosts}"))]);
+        assert!(said.contains("host"), "{said}");
+    }
+}
+
+#[test]
 fn no_lab_and_no_toml() {
     let mut files = sound();
     files.insert("lab.toml", "title = \"x\"\ntitle = \"y\"\nminutes = 3o\n[sandbox\n".into());

@@ -70,13 +70,13 @@ pub(super) fn read(root: &Section<'_, '_>, folder: &Folder, texts: &mut Texts<'_
         host
     };
     let hosts: Vec<Host> = sections.into_iter().filter_map(read).collect();
-    if hosts.len() == count {
+    if let Some(first) = hosts.first().filter(|_| hosts.len() == count) {
         for (what, none) in [
             ("setup", hosts.iter().all(|host| host.setup.is_none())),
             ("solution", hosts.iter().all(|host| host.solution.is_none())),
         ] {
             if none {
-                let remedy = format!("write {what}/{}.sh", hosts[0].name);
+                let remedy = format!("write {what}/{}.sh", first.name);
                 section.wrong(section.at, format!("no host has a {what}"), remedy);
             }
         }

@@ -1,0 +1,8 @@
+//! Tools for authors of labs: a new lab to begin with, a schema for editors, labs from other platforms.
+//!
+//! Everything here makes text from text; what runs labs is in the crate `labs`.
+
+pub mod folder;
+pub mod import;
+pub mod scaffold;
+pub mod schema;
