@@ -50,14 +50,14 @@ impl Vars {
         let mut out = String::with_capacity(text.len());
         let mut rest = text;
         while let Some((before, name, after)) = next_use(rest) {
-            out.push_str(before);
+            out.push_str(&unescaped(before));
             match self.0.get(name) {
                 Some(value) => out.push_str(value),
                 None => out.push_str(&rest[before.len()..rest.len() - after.len()]),
             }
             rest = after;
         }
-        out.push_str(rest);
+        out.push_str(&unescaped(rest));
         out
     }
 
@@ -68,6 +68,14 @@ impl Vars {
     }
 }
 
+/// What stands in braces behind code and is no variable: the page makes a button of it.
+pub(super) const MARKERS: &[&str] = &["exec", "copy"];
+
+/// A text without the backslashes that keep `{{` from being a variable's.
+fn unescaped(text: &str) -> String {
+    text.replace(r"\{{", "{{")
+}
+
 /// The first `{{name}}` of a text: what comes before it, the name, what comes after it.
 pub(super) fn next_use(text: &str) -> Option<(&str, &str, &str)> {
     let mut from = 0;
@@ -76,6 +84,8 @@ pub(super) fn next_use(text: &str) -> Option<(&str, &str, &str)> {
         let name = inner.split_once("}}").map(|(name, _)| name);
         if let Some(name) = name
             && is_name(name.trim())
+            && !MARKERS.contains(&name.trim())
+            && !text[..open].ends_with('\\')
         {
             return Some((&text[..open], name.trim(), &inner[name.len() + 2..]));
         }

@@ -6,6 +6,7 @@
 
 mod cache;
 mod leftovers;
+mod mutants;
 mod round;
 
 use std::{
@@ -142,6 +143,39 @@ pub async fn prove(engine: Arc<dyn Engine>, lab: Arc<Lab>, options: &Options) ->
     proof.problems.dedup();
     proof.took = began.elapsed();
     proof
+}
+
+/// Tries a lab's solution without each line that it marks with `# key`: some required check must then fail.
+pub async fn mutate(engine: Arc<dyn Engine>, lab: Arc<Lab>, options: &Options) -> Mutation {
+    let began = Instant::now();
+    leftovers::remove(&engine, options).await;
+    let (tried, problems) = match engine.prepare(&lab).await {
+        Ok(_) => mutants::prove(&engine, &lab, options).await,
+        Err(error) => (0, vec![about(&lab, "", error.to_string(), "mend the image or the engine")]),
+    };
+    Mutation { lab: lab.id.clone(), tried, problems, took: began.elapsed() }
+}
+
+/// What came of trying a lab's solution without its key lines.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mutation {
+    /// The lab's id.
+    pub lab: String,
+    /// How many lines were left out, one at a time.
+    pub tried: usize,
+    /// What is wrong with it; none where the checks notice each.
+    pub problems: Vec<Problem>,
+    /// How long it took.
+    pub took: Duration,
+}
+
+impl fmt::Display for Mutation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { lab, tried, problems, took } = self;
+        let word = if problems.is_empty() { "is noticed" } else { "is NOT always noticed" };
+        write!(f, "{lab}: a missing key line {word} ({tried} tried, {:.1} s)", took.as_secs_f64())?;
+        problems.iter().try_for_each(|problem| write!(f, "\n{problem}"))
+    }
 }
 
 /// A problem of one of the lab's files, or, where none is named, of the lab as a whole.

@@ -62,6 +62,29 @@ pub(super) async fn prove(
     (proving.round, proving.problems)
 }
 
+/// Whether every required check passes once the lab's solution has run, however that ended. `Err` where that can't be said.
+pub(super) async fn passes(
+    engine: &Arc<dyn Engine>,
+    lab: &Arc<Lab>,
+    seed: u64,
+    instance: &str,
+) -> Result<bool, String> {
+    let round = Round { seed, ..Round::default() };
+    let mut proving = Proving { engine, lab, vars: lab.draw(seed), instance, round, problems: Vec::new() };
+    let Some(hosts) = proving.start().await else {
+        return Err(proving.problems.pop().map(|problem| problem.what).unwrap_or_default());
+    };
+    // A solution that lacks a line may well say so itself.
+    proving.solve(&hosts).await;
+    let outcomes = grader::run(&hosts, lab, &proving.vars, Scope::Closing).await;
+    proving.remove(&hosts).await;
+    let required = |outcome: &&Outcome| lab.checks.iter().any(|check| check.id == outcome.check && check.required);
+    if let Some(broken) = outcomes.iter().find(|outcome| outcome.verdict == Verdict::Broken) {
+        return Err(format!("the check \"{}\" could not be made: {}", broken.check, broken.feedback));
+    }
+    Ok(outcomes.iter().filter(required).all(|outcome| outcome.verdict == Verdict::Passed))
+}
+
 impl Proving<'_> {
     async fn start(&mut self) -> Option<Hosts> {
         let began = Instant::now();

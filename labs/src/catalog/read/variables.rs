@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use scorecards::reader::{Section, Spot};
 
-use crate::catalog::vars::{VarSpec, is_name};
+use crate::catalog::vars::{MARKERS, VarSpec, is_name};
 
 /// Variables by name, each with where it is defined; `None` for one with something wrong in it, so that
 /// its uses are not complained about too.
@@ -34,6 +34,10 @@ fn spec(section: &Section<'_, '_>, name: &Spot<String>) -> Option<VarSpec> {
     }
     if TAKEN.contains(&name.value.as_str()) {
         let what = format!("`{}` would hide the environment variable {}", name.value, name.value.to_uppercase());
+        section.wrong(name.at, what, "choose another name");
+    }
+    if MARKERS.contains(&name.value.as_str()) {
+        let what = format!("{{{{{}}}}} makes a button of the code before it", name.value);
         section.wrong(name.at, what, "choose another name");
     }
     let drawn = section.named_section(&name.value, &format!("variable `{}`", name.value), EXAMPLE)?;

@@ -1,5 +1,9 @@
 //! `belay lab`
 
+mod import;
+mod new;
+mod test;
+
 use std::{
     io::{self, IsTerminal},
     process::ExitCode,
@@ -7,9 +11,10 @@ use std::{
 };
 
 use anyhow::{Context, bail};
+use authoring::schema;
 use labs::{
     catalog::{Catalog, Lab as Folder},
-    ledger, proof, tester,
+    ledger, tester,
 };
 
 use crate::config::{Config, Overrides};
@@ -19,19 +24,16 @@ use crate::config::{Config, Overrides};
 pub enum Lab {
     /// Lists the labs
     List,
+    /// Writes the folder of a new lab, which passes its own test, to be changed piece by piece
+    New(new::New),
+    /// Makes labs of another platform's: a folder in, labs out, with a report
+    Import(import::Import),
+    /// Prints the schema of lab.toml for editors
+    Schema,
     /// Checks the files of all labs
     Lint,
     /// Proves labs: the untouched box fails, the reference solution passes, with two seeds each
-    Test {
-        /// Only these; all by default
-        labs: Vec<String>,
-        /// Prove again what has been proven and has not changed
-        #[arg(long)]
-        again: bool,
-        /// The seeds
-        #[arg(long, value_delimiter = ',', default_values_t = [1, 2])]
-        seeds: Vec<u64>,
-    },
+    Test(test::TestLabs),
     /// Tries the signals of a lab on a ledger from standard input: events as JSON, a list or one on each line
     Signals {
         /// The lab
@@ -52,23 +54,28 @@ impl Lab {
     /// In words: a configuration that is not right, a lab's file with a problem, an engine out of reach.
     pub async fn run(self, overrides: &Overrides) -> anyhow::Result<ExitCode> {
         let config = Config::load(overrides, false)?;
-        let (_, catalog) = super::content(&config)?;
+        // Not for all: some help where a lab is not right yet.
+        let catalog = || super::content(&config).map(|(_, catalog)| catalog);
         match self {
+            Self::New(new) => new.run(&config)?,
+            Self::Import(import) => import.run(&config)?,
+            Self::Schema => super::say(schema::LAB)?,
             Self::List => {
-                for lab in catalog.labs() {
+                for lab in catalog()?.labs() {
                     println!("{:<28} day {:<3} {:>3} min  {}", lab.id, lab.phase, lab.minutes, lab.title);
                 }
             }
             Self::Lint => {
+                let catalog = catalog()?;
                 for lab in catalog.labs() {
                     more_rights(lab, &config);
                 }
                 println!("{} labs, no problems", catalog.labs().count());
             }
             Self::Signals { lab, json, explain } => {
-                signals(&*named(&config, &catalog, &lab)?, json, explain.as_deref())?;
+                signals(&*named(&config, &catalog()?, &lab)?, json, explain.as_deref())?;
             }
-            Self::Test { labs, again, seeds } => return test(&config, &catalog, &labs, again, &seeds).await,
+            Self::Test(test) => return test.run(&config, &catalog()?).await,
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -106,41 +113,4 @@ fn signals(lab: &Folder, json: bool, explain: Option<&str>) -> anyhow::Result<()
     let text = io::read_to_string(io::stdin()).context("standard input can't be read as text")?;
     let report = tester::try_signals(lab, &ledger::read(&text)?);
     super::say(&if json { serde_json::to_string_pretty(&report)? } else { report.to_string() })
-}
-
-async fn test(
-    config: &Config,
-    catalog: &Catalog,
-    names: &[String],
-    again: bool,
-    seeds: &[u64],
-) -> anyhow::Result<ExitCode> {
-    let mut chosen: Vec<Arc<Folder>> = Vec::new();
-    for name in names {
-        chosen.push(named(config, catalog, name)?);
-    }
-    if names.is_empty() {
-        chosen = catalog.labs().cloned().collect();
-    }
-    let engine = super::engine(config);
-    let options = proof::Options {
-        seeds: seeds.to_vec(),
-        cache: Some(config.data.join("proofs")),
-        again,
-        // Its sandboxes are not those of the server that shares this data directory.
-        instance: format!("{}-proof", config.instance),
-    };
-    let (mut proven, mut failed) = (0, 0);
-    for lab in chosen {
-        more_rights(&lab, config);
-        let proof = proof::prove(engine.clone(), lab, &options).await;
-        println!("{proof}");
-        if proof.holds() {
-            proven += 1;
-        } else {
-            failed += 1;
-        }
-    }
-    println!("{proven} passed, {failed} failed");
-    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

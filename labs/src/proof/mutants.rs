@@ -1,0 +1,108 @@
+//! Mutants: the reference solution without one of the lines that it says are the key. The checks must notice.
+
+use std::sync::Arc;
+
+use super::{Options, about, round};
+use crate::{
+    catalog::{Lab, Problem},
+    sandbox::Engine,
+};
+
+/// What the author writes behind a line without which the rest of the solution is worth nothing.
+const KEY: &str = "# key";
+
+/// A lab whose solution lacks a line.
+struct Mutant {
+    lab: Arc<Lab>,
+    /// The script, by its path in the lab's folder, and the line, from 1.
+    path: String,
+    line: usize,
+}
+
+/// Tries a lab's solution without each of its key lines. Gives how many were tried, and what is wrong.
+pub(super) async fn prove(engine: &Arc<dyn Engine>, lab: &Arc<Lab>, options: &Options) -> (usize, Vec<Problem>) {
+    let mutants = mutants(lab);
+    let seed = options.seeds.first().copied().unwrap_or(1);
+    let mut problems = Vec::new();
+    if mutants.is_empty() {
+        let file = solutions(lab).next().map(|(_, path, _)| path).unwrap_or_default();
+        let remedy = format!("write `{KEY}` behind the line without which the rest is worth nothing");
+        problems.push(about(lab, &file, "no line of the solution is marked as its key", &remedy));
+    }
+    for mutant in &mutants {
+        let at =
+            |what: String, remedy: &str| Problem { line: Some(mutant.line), ..about(lab, &mutant.path, what, remedy) };
+        match round::passes(engine, &mutant.lab, seed, &options.instance).await {
+            Ok(false) => {}
+            Ok(true) => problems.push(at(
+                format!("seed {seed}: every required check passes without this line"),
+                "let a check ask for what it does, or mark another line",
+            )),
+            Err(what) => problems.push(at(what, "mend the lab or the engine, and try again")),
+        }
+    }
+    (mutants.len(), problems)
+}
+
+/// The scripts of the solution, with the host of each.
+fn solutions(lab: &Lab) -> impl Iterator<Item = (usize, String, &str)> {
+    lab.hosts.iter().enumerate().filter_map(|(host, of)| {
+        let script = of.solution.as_ref()?;
+        Some((host, script.path.clone(), script.text.as_str()))
+    })
+}
+
+fn mutants(lab: &Arc<Lab>) -> Vec<Mutant> {
+    let mut mutants = Vec::new();
+    for (host, path, text) in solutions(lab) {
+        for (line, text) in without_keys(text) {
+            let mut mutant = Lab::clone(lab);
+            if let Some(solution) = &mut mutant.hosts[host].solution {
+                solution.text = text;
+            }
+            mutants.push(Mutant { lab: Arc::new(mutant), path: path.clone(), line });
+        }
+    }
+    mutants
+}
+
+/// The text without each of its key lines, by the line's number from 1.
+fn without_keys(text: &str) -> Vec<(usize, String)> {
+    let lines: Vec<&str> = text.lines().collect();
+    let is_key = |line: &str| line.strip_suffix(KEY).is_some_and(|rest| rest.ends_with(char::is_whitespace));
+    let keys = (0..lines.len()).filter(|at| is_key(lines[*at]));
+    keys.map(|key| {
+        // A command over several lines goes as a whole.
+        let first = (0..key).rev().take_while(|at| lines[*at].ends_with('\\')).last().unwrap_or(key);
+        let mut out = String::with_capacity(text.len());
+        for (at, line) in lines.iter().enumerate() {
+            // Something must stand there, or an `if` would have no body.
+            out.push_str(if (first..=key).contains(&at) { ":" } else { line });
+            out.push('\n');
+        }
+        (key + 1, out)
+    })
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_keys;
+
+    #[test]
+    fn a_key_line_goes_and_the_rest_stays() {
+        let text = "a\nb # key\nif c; then\n    d \\\n      e # key\nfi\n# key words\n";
+        assert_eq!(
+            without_keys(text),
+            [
+                (2, "a\n:\nif c; then\n    d \\\n      e # key\nfi\n# key words\n".into()),
+                (5, "a\nb # key\nif c; then\n:\n:\nfi\n# key words\n".into()),
+            ]
+        );
+    }
+
+    #[test]
+    fn without_a_mark_there_is_none() {
+        assert_eq!(without_keys("a\necho '#key'\n"), []);
+    }
+}
