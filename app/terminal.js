@@ -41,6 +41,48 @@ function theme(element) {
   return Object.fromEntries(COLOURS.map((name) => [name, style.getPropertyValue(`--terminal-${kebab(name)}`).trim()]).filter(([, value]) => value));
 }
 
+/** The terminals of the page, with the element of each. */
+const opened = new Map();
+
+/** A key such as `^C` or `^ESC` as a terminal sends it. */
+const key = (name) => (/^\^esc$/i.test(name) ? "\x1b" : String.fromCharCode(name.replace("^", "").toUpperCase().charCodeAt(0) & 31));
+
+/** Types into the terminal that is in front, as a button beside code asks for. */
+function run(text, options) {
+  const [terminal] = [...opened].find(([, element]) => element.clientWidth > 0) ?? opened.entries().next().value ?? [];
+  if (!terminal) return;
+  document.getElementById("tool-terminal")?.click();
+  document.getElementById("view-terminal")?.click();
+  if (options.includes("interrupt")) terminal.input("\x03");
+  if (options.includes("ctrl-seq")) terminal.input(key(text));
+  else terminal.input(text.replaceAll("\n", "\r") + (options.includes("no-newline") ? "" : "\r"));
+  terminal.focus();
+}
+
+/** Brings the tab of a port to the front; any other than the lab's own goes by the tab for all. */
+function showPort(port) {
+  (document.querySelector(`input[name="tool"][data-port="${port}"]`) ?? document.getElementById("tool-port-any"))?.click();
+  document.getElementById("view-terminal")?.click();
+}
+
+document.addEventListener("click", (event) => {
+  const asked = event.target instanceof Element && event.target.closest("[data-run], [data-copy], a[data-port]");
+  if (!asked) return;
+  event.preventDefault();
+  const { run: command, copy: words, port, options = "" } = asked.dataset;
+  if (command !== undefined) run(command, options.split(" "));
+  else if (words !== undefined) copyWords(asked, words);
+  else showPort(port);
+});
+
+/** Copies, and says on the button whether it could. */
+async function copyWords(button, words) {
+  const word = button.textContent;
+  const copied = await navigator.clipboard?.writeText(words).then(() => true, () => false);
+  button.textContent = copied ? "Copied" : "Not copied";
+  setTimeout(() => { button.textContent = word; }, 2000);
+}
+
 /** Opens a terminal in the element, which should have a size. */
 export async function open(element, label) {
   const font = getComputedStyle(element);
@@ -62,6 +104,7 @@ export async function open(element, label) {
   terminal.loadAddon(fit);
   withNonce(() => terminal.open(element));
   terminal.textarea?.setAttribute("aria-label", label);
+  opened.set(terminal, element);
 
   terminal.attachCustomKeyEventHandler((event) => !(event.type === "keydown" && shortcut(terminal, element, event)));
 
@@ -88,6 +131,7 @@ export async function open(element, label) {
     dispose: () => {
       observer.disconnect();
       cancelAnimationFrame(due);
+      opened.delete(terminal);
       terminal.dispose();
     },
   };

@@ -244,7 +244,7 @@ fn views() -> AnyView {
 
 fn task(id: Uuid, alert: Option<AlertView>, brief: &str, runbook: Option<&str>, hints: Vec<api::Hint>) -> AnyView {
     let has_hints = !hints.is_empty();
-    let runbook = runbook.map(markdown::to_html);
+    let runbook = runbook.map(markdown::with_buttons);
     view! {
         <section class="lab-task" id="task" aria-label="Task">
             <fieldset class="segmented">
@@ -256,7 +256,7 @@ fn task(id: Uuid, alert: Option<AlertView>, brief: &str, runbook: Option<&str>, 
             <div class="lab-page lab-page-brief" tabindex="0" role="region" aria-labelledby="ticket-heading">
                 <h2 class="unseen" id="ticket-heading">"Ticket"</h2>
                 {alert.map(|alert| view! { <Alert attempt=id acknowledged=alert.acknowledged /> }.into_any())}
-                <div class="prose" inner_html=markdown::to_html(brief)></div>
+                <div class="prose" inner_html=markdown::with_buttons(brief)></div>
             </div>
             {runbook
                 .map(|html| {
@@ -379,7 +379,7 @@ pub(crate) fn check(view: CheckView) -> api::Check {
 
 /// A hint, as the island wants it.
 pub(crate) fn hint(view: &HintView) -> api::Hint {
-    api::Hint { number: view.number, cost: view.cost, html: view.text.as_deref().map(markdown::to_html) }
+    api::Hint { number: view.number, cost: view.cost, html: view.text.as_deref().map(markdown::with_buttons) }
 }
 
 #[cfg(test)]

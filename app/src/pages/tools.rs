@@ -9,7 +9,7 @@ use crate::islands::{Files, Preview};
 /// Which tool is in front. Plain radio buttons, as many as there are tools: style does the rest.
 pub(super) fn switch(ports: &[PortView]) -> AnyView {
     let port = |(n, port): (usize, &PortView)| {
-        view! { <label><input type="radio" name="tool" id=format!("tool-port-{n}") /> <span>{port.name.clone()}</span></label> }
+        view! { <label><input type="radio" name="tool" id=format!("tool-port-{n}") data-port=port.port /> <span>{port.name.clone()}</span></label> }
     };
     view! {
         <fieldset class="tools">
