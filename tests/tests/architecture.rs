@@ -13,12 +13,13 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("wire", &[]),
     ("agent", &["wire"]),
     ("labs", &["scorecards", "wire"]),
+    ("authoring", &["scorecards", "wire", "labs"]),
     ("platform", &["scorecards", "wire", "labs"]),
     // The terminal island speaks the wire's terminal frames; what else `app` imports is for the server's build.
     ("app", &["scorecards", "wire", "labs", "platform"]),
     ("client", &["app"]),
     ("bundle", &[]),
-    ("server", &["scorecards", "wire", "labs", "platform", "app"]),
+    ("server", &["scorecards", "wire", "labs", "authoring", "platform", "app"]),
 ];
 
 fn metadata() -> Metadata {
