@@ -66,9 +66,8 @@ async fn a_line_is_mended_in_the_editor_and_seen_in_the_preview() {
     tool(&browser, "terminal").await;
     browser.runs("clear; sudo systemctl start nginx; systemctl is-active nginx").await;
     browser.terminal_shows("active").await;
+    // It comes by itself.
     tool(&browser, "port-0").await;
-    let reload = "//section[@id='pane-port-0']//button[text()='Reload']";
-    press_at(&browser, reload).await;
     preview_shows(&browser, "#pane-port-0 iframe", "before").await;
 
     // The file belongs to root: one reads it, mends it, and saves it as root.
@@ -108,6 +107,7 @@ async fn a_line_is_mended_in_the_editor_and_seen_in_the_preview() {
     browser.runs(&format!("clear; sudo sed -i 's/before/at last/' {CONF}; sudo nginx -t && sudo systemctl reload nginx; tail -n 1 {CONF}")).await;
     browser.terminal_shows("and again").await;
     tool(&browser, "port-0").await;
+    let reload = "//section[@id='pane-port-0']//button[text()='Reload']";
     press_at(&browser, reload).await;
     preview_shows(&browser, "#pane-port-0 iframe", "at last").await;
     browser.screenshot("preview").await;

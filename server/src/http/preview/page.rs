@@ -20,6 +20,18 @@ static POLICY: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
+/// After how many seconds a page that waits for a service asks again.
+const AGAIN: &str = "2";
+
+/// A page that asks again by itself, for a port on which somebody may listen soon: who has just restarted their service sees
+/// it without doing anything.
+#[must_use]
+pub fn waiting(framed_by: &str, heading: &str, words: &str) -> Response {
+    let mut response = page(StatusCode::BAD_GATEWAY, framed_by, heading, words);
+    response.headers_mut().insert(header::REFRESH, HeaderValue::from_static(AGAIN));
+    response
+}
+
 /// A page of ours in the frame of a preview. The words are ours too: nothing of a request is in them.
 #[must_use]
 pub fn page(status: StatusCode, framed_by: &str, heading: &str, words: &str) -> Response {

@@ -16,7 +16,11 @@ use platform::{Platform, boxes::PreviewOf};
 use tokio::{io::copy_bidirectional, time::timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::{headers, origin::Asked, page::page};
+use super::{
+    headers,
+    origin::Asked,
+    page::{page, waiting},
+};
 
 /// The largest body in either direction, in bytes.
 const MAX_UP: usize = 16 << 20;
@@ -46,8 +50,8 @@ pub async fn forward(platform: &Platform, of: PreviewOf, asked: &Asked, request:
     let line = match platform.dial_preview(of).await {
         Ok(Dialled::Through(line)) => line,
         Ok(Dialled::NobodyListens) => {
-            return say(
-                StatusCode::BAD_GATEWAY,
+            return waiting(
+                &asked.framed_by,
                 &format!("Nothing listens on port {} in the box yet", of.port),
                 "When a service in the box listens there, its page is shown here. In the terminal, ss -tln lists who listens.",
             );
@@ -65,8 +69,8 @@ pub async fn forward(platform: &Platform, of: PreviewOf, asked: &Asked, request:
     };
     match exchange(line, of.port, asked, request, platform.preview_closed(of)).await {
         Ok(answer) => answer,
-        Err(Trouble::Silent) => say(
-            StatusCode::BAD_GATEWAY,
+        Err(Trouble::Silent) => waiting(
+            &asked.framed_by,
             "The service hung up",
             &format!("Whatever listens on port {} closed the connection without an answer.", of.port),
         ),
