@@ -1,5 +1,6 @@
 //! `belay lab new`: a small whole lab that passes its own test, to be changed piece by piece.
 
+use labs::catalog::MOST_HOSTS;
 use scorecards::reader::{ID_REMEDY, is_id};
 use toml::Value;
 use wire::Init;
@@ -44,7 +45,7 @@ pub enum OutlineError {
     #[error("the {0} must be one line of text")]
     Line(&'static str),
     /// How many machines.
-    #[error("a lab has one machine or two to six of different names, not {0}")]
+    #[error("a lab has one machine or 2 to {MOST_HOSTS} of different names, not {0}")]
     Hosts(usize),
     /// The name of a machine.
     #[error("\"{0}\" can't be a machine's name; {ID_REMEDY}")]
@@ -71,7 +72,7 @@ pub fn scaffold(outline: &Outline) -> Result<Files, OutlineError> {
             let mut different: Vec<&str> = names.iter().map(String::as_str).collect();
             different.sort_unstable();
             different.dedup();
-            if different.len() != names.len() || !(2..=6).contains(&names.len()) {
+            if different.len() != names.len() || !(2..=MOST_HOSTS).contains(&names.len()) {
                 return Err(OutlineError::Hosts(different.len()));
             }
             if let Some(bad) = names.iter().find(|name| !is_id(name)) {
@@ -110,15 +111,16 @@ pub fn scaffold(outline: &Outline) -> Result<Files, OutlineError> {
     Ok(files.collect())
 }
 
+const PORTS: &str = "ports = [{ name = \"notices\", port = 8080 }] # what the learner can look at in a tab\n";
+
 fn sandbox(hosts: &[&str]) -> String {
     let [only] = hosts else {
-        let ports = "ports = [{ name = \"notices\", port = 8080 }] # what the learner can look at in a tab\n";
         let mut text =
             "[sandbox]\nnetwork = \"private\" # the machines reach each other by name, and nothing else\n".to_string();
         for (at, host) in hosts.iter().enumerate() {
             text += &format!(
                 "\n[[sandbox.host]]\nname = \"{host}\"\nimage = \"belay/systemd\"\nmemory = \"192m\"\ndisk = \"32m\"\n{}",
-                if at == 0 { ports } else { "" },
+                if at == 0 { PORTS } else { "" },
             );
         }
         return text + "\n";
@@ -129,7 +131,7 @@ fn sandbox(hosts: &[&str]) -> String {
          memory = \"192m\"\n\
          disk = \"32m\"\n\
          hostname = \"{only}\"\n\
-         ports = [{{ name = \"notices\", port = 8080 }}] # what the learner can look at in a tab\n\n"
+         {PORTS}\n"
     )
 }
 

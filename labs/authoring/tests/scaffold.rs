@@ -1,5 +1,4 @@
-//! A new lab is sound as it is. That it also proves itself is seen on a real engine, in `labs/tests/proof.rs`'s way, by the
-//! tests of the whole program.
+//! A new lab is sound as it is. That it also proves itself is seen on a real engine, by the tests of the whole program.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 

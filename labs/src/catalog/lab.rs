@@ -12,6 +12,21 @@ use wire::{Capability, Init};
 
 use super::vars::{Port, VarSpec, Vars};
 
+/// The phases of a path in which labs are done, in days since the first.
+pub const PHASES: &[u32] = &[30, 60, 90, 180, 365];
+
+/// The phases in words.
+#[must_use]
+pub fn phases() -> String {
+    PHASES.iter().map(u32::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// How many hosts a lab has at most: so many tabs a page has room for.
+pub const MOST_HOSTS: usize = 6;
+
+/// How many ports of a host are tabs of a page at most.
+pub const MOST_PORTS: usize = 6;
+
 /// An exercise with a sandbox.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lab {

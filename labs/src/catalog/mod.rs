@@ -17,7 +17,10 @@ pub use scorecards::reader::{Problem, Problems};
 use scorecards::role::Words;
 
 pub use self::{
-    lab::{Check, Entry, Expectation, Hint, Host, Image, Lab, PreviewPort, Script, Signal, Test, TimeSettings},
+    lab::{
+        Check, Entry, Expectation, Hint, Host, Image, Lab, MOST_HOSTS, MOST_PORTS, PHASES, PreviewPort, Script, Signal,
+        Test, TimeSettings, phases,
+    },
     vars::{Port, VarSpec, Vars},
 };
 

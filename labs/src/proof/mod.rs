@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use self::cache::Cache;
 use crate::{
     catalog::{Image, Lab, Problem},
-    sandbox::Engine,
+    sandbox::{Engine, EngineError},
 };
 
 /// How labs are proven.
@@ -118,11 +118,7 @@ pub async fn prove(engine: Arc<dyn Engine>, lab: Arc<Lab>, options: &Options) ->
     };
     leftovers::remove(&engine, options).await;
     match engine.prepare(&lab).await {
-        Err(error) => {
-            let built = lab.hosts.iter().any(|host| matches!(host.image, Image::Build(_)));
-            let file = if built && lab.hosts.len() == 1 { "sandbox/Dockerfile" } else { "" };
-            proof.problems.push(about(&lab, file, error.to_string(), "mend the image or the engine"));
-        }
+        Err(error) => proof.problems.push(unprepared(&lab, &error)),
         Ok(fingerprint) => {
             let cache = options.cache.as_ref().map(|dir| Cache::new(dir, &lab, &fingerprint, &options.seeds));
             if let Some(rounds) = cache.as_ref().filter(|_| !options.again).and_then(Cache::recall) {
@@ -151,7 +147,7 @@ pub async fn mutate(engine: Arc<dyn Engine>, lab: Arc<Lab>, options: &Options) -
     leftovers::remove(&engine, options).await;
     let (tried, problems) = match engine.prepare(&lab).await {
         Ok(_) => mutants::prove(&engine, &lab, options).await,
-        Err(error) => (0, vec![about(&lab, "", error.to_string(), "mend the image or the engine")]),
+        Err(error) => (0, vec![unprepared(&lab, &error)]),
     };
     Mutation { lab: lab.id.clone(), tried, problems, took: began.elapsed() }
 }
@@ -176,6 +172,13 @@ impl fmt::Display for Mutation {
         write!(f, "{lab}: a missing key line {word} ({tried} tried, {:.1} s)", took.as_secs_f64())?;
         problems.iter().try_for_each(|problem| write!(f, "\n{problem}"))
     }
+}
+
+/// What is wrong where a lab's images can't be had.
+fn unprepared(lab: &Lab, error: &EngineError) -> Problem {
+    let built = lab.hosts.iter().any(|host| matches!(host.image, Image::Build(_)));
+    let file = if built && lab.hosts.len() == 1 { "sandbox/Dockerfile" } else { "" };
+    about(lab, file, error.to_string(), "mend the image or the engine")
 }
 
 /// A problem of one of the lab's files, or, where none is named, of the lab as a whole.

@@ -48,8 +48,7 @@ pub(super) async fn prove(
     seed: u64,
     instance: &str,
 ) -> (Round, Vec<Problem>) {
-    let round = Round { seed, ..Round::default() };
-    let mut proving = Proving { engine, lab, vars: lab.draw(seed), instance, round, problems: Vec::new() };
+    let mut proving = Proving::new(engine, lab, seed, instance);
     // A lab whose box does not start needs no second try.
     if let Some(hosts) = proving.start().await {
         proving.untouched(&hosts).await;
@@ -69,8 +68,7 @@ pub(super) async fn passes(
     seed: u64,
     instance: &str,
 ) -> Result<bool, String> {
-    let round = Round { seed, ..Round::default() };
-    let mut proving = Proving { engine, lab, vars: lab.draw(seed), instance, round, problems: Vec::new() };
+    let mut proving = Proving::new(engine, lab, seed, instance);
     let Some(hosts) = proving.start().await else {
         return Err(proving.problems.pop().map(|problem| problem.what).unwrap_or_default());
     };
@@ -85,7 +83,12 @@ pub(super) async fn passes(
     Ok(outcomes.iter().filter(required).all(|outcome| outcome.verdict == Verdict::Passed))
 }
 
-impl Proving<'_> {
+impl<'a> Proving<'a> {
+    fn new(engine: &'a Arc<dyn Engine>, lab: &'a Arc<Lab>, seed: u64, instance: &'a str) -> Self {
+        let round = Round { seed, ..Round::default() };
+        Self { engine, lab, vars: lab.draw(seed), instance, round, problems: Vec::new() }
+    }
+
     async fn start(&mut self) -> Option<Hosts> {
         let began = Instant::now();
         #[expect(clippy::disallowed_methods, reason = "a proof is nobody's attempt: these ids are in no record")]

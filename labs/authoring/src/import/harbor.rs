@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::{
-    ImportError, Imported, Json, Report, Source, Taken, id_of, inside, json, line,
+    ImportError, Imported, Json, Report, Source, Taken, check, head, id_of, inside, json, line,
     script::{quoted, writing},
     unique, unknown,
 };
@@ -80,7 +80,8 @@ fn description(source: &Source, kind: Kind) -> Result<Json, ImportError> {
 
 fn task(source: &Source, path: &str, kind: Kind, taken: &mut Taken) -> Result<Imported, ImportError> {
     let table = description(source, kind)?;
-    let mut making = Making { source, report: Report(source.skipped.clone()), files: Files::new() };
+    let mut making =
+        Making { source, report: Report(source.skipped.clone()), files: Files::new(), checks: String::new() };
     let id = unique(id_of(path.rsplit('/').next().unwrap_or(path)), taken);
     Ok(match kind {
         Kind::Harbor => making.harbor(&id, &table),
@@ -100,6 +101,7 @@ struct Making<'s> {
     source: &'s Source,
     report: Report,
     files: Files,
+    checks: String,
 }
 
 impl Making<'_> {
@@ -173,7 +175,7 @@ impl Making<'_> {
                 self.tests(&format!("{folder}/tests"), &check, &format!("The part {name} is done"));
             }
         }
-        self.environment("environment");
+        self.context(self.source.below("environment").files);
         if brief.trim().is_empty() {
             self.report.left_out("instruction.md", "there is no instruction: the brief is the title");
         }
@@ -284,20 +286,8 @@ impl Making<'_> {
              python3 -c 'import sys; sys.exit(float(sys.argv[1]) < 1)' \"$reward\" && echo \"All of it is as asked for.\" && exit 0\n\
              echo \"The tests give $reward of 1: $(tail -n 1 <<<\"$output\")\"\nexit 1\n"
         );
-        let file = format!("checks/{id}.sh");
-        self.files.insert(file.clone(), script.into_bytes());
-        let toml = format!(
-            "\n[[check]]\nid = \"{id}\"\ntitle = {}\nscript = \"{file}\"\ninside = true\npoints = 1\nrequired = true\ndimension = \"troubleshooting\"\n",
-            line(title, "It is done"),
-        );
-        let checks = self.files.entry("checks".into()).or_default();
-        checks.extend(toml.into_bytes());
+        self.checks += &check(&mut self.files, id, title, script);
         self.report.understood(place, "the tests are a check; a part of the reward does not pass");
-    }
-
-    fn environment(&mut self, folder: &str) {
-        let context = self.source.below(folder).files;
-        self.context(context);
     }
 
     /// The folder that the image is made of.
@@ -353,13 +343,11 @@ impl Making<'_> {
         }
         let title = line(title, id);
         let summary = line(summary, "An imported task");
-        let checks = self.files.remove("checks").unwrap_or_default();
         let toml = format!(
-            "#:schema ../lab.schema.json\ntitle = {title}\nsummary = {summary}\nkind = \"terminal\"\nminutes = {}\nphase = 30\nentry = \"ticket\"\nskills = [\"linux\"]\n\n\
-             [sandbox]\n{image}\ninit = \"plain\"\nmemory = \"{memory}m\"\ndisk = \"{disk}m\"\ncpus = {:?}\nuser = \"root\"\nhostname = \"main\"\n{}",
-            machine.minutes,
+            "{}\n[sandbox]\n{image}\ninit = \"plain\"\nmemory = \"{memory}m\"\ndisk = \"{disk}m\"\ncpus = {:?}\nuser = \"root\"\nhostname = \"main\"\n{}",
+            head(&title, &summary, machine.minutes),
             machine.cpus.clamp(0.05, 4.0),
-            String::from_utf8_lossy(&checks),
+            self.checks,
         );
         let brief = if brief.trim().is_empty() { title.as_str().unwrap_or_default() } else { brief };
         let brief = super::markers::page(brief, "instruction.md", &mut self.report).markdown;

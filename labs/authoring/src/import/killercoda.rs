@@ -6,11 +6,13 @@
 
 use std::collections::BTreeSet;
 
+use labs::catalog::MOST_PORTS;
 use serde_json::Value;
 
 use super::{
-    ImportError, Imported, Json, Report, Source, Taken, count, dockerfile, hints, id_of, inside, json, line,
-    markers::{self, Click, Page},
+    ImportError, Imported, Json, Report, Source, Taken, check, count, dockerfile, head, hints, id_of, inside, json,
+    line,
+    markers::{self, Page},
     script::{self, is_endless},
     unique, unknown,
 };
@@ -18,6 +20,8 @@ use crate::folder::Files;
 
 const INDEX: &str = "index.json";
 const COURSE: &str = "structure.json";
+/// What comes nearest to the machines of all of them.
+const IMAGE: &str = "belay/systemd";
 
 /// Makes labs of a scenario or of all scenarios of a course.
 ///
@@ -85,7 +89,7 @@ struct Making<'s> {
     brief: Vec<String>,
     debrief: Vec<String>,
     setup: Vec<(String, String)>,
-    clicks: Vec<Click>,
+    commands: Vec<String>,
     written: Vec<(String, String)>,
     ports: BTreeSet<u16>,
     quiz: Vec<(String, Vec<String>)>,
@@ -112,7 +116,7 @@ fn scenario(
         brief: Vec::new(),
         debrief: Vec::new(),
         setup: Vec::new(),
-        clicks: Vec::new(),
+        commands: Vec::new(),
         written: Vec::new(),
         ports: BTreeSet::new(),
         quiz: Vec::new(),
@@ -195,12 +199,12 @@ impl Making<'_> {
             self.debrief.push(page.markdown);
         }
         self.assets(details);
-        let image = self.surroundings(index);
+        self.surroundings(index);
 
         let id = unique(id_of(path.rsplit('/').next().unwrap_or(path)), taken);
         let minutes = minutes(&json::text(index, "time").unwrap_or_default());
         let title = line(title.unwrap_or(&own_title), &id);
-        self.finish(&id, &title, &line(&description, "An imported scenario"), minutes, &image)
+        self.finish(&id, &title, &line(&description, "An imported scenario"), minutes)
     }
 
     /// The text and the scripts of an intro, a step or a finish.
@@ -212,12 +216,12 @@ impl Making<'_> {
         let Some(path) = json::text(part, "text").filter(|path| !path.is_empty()) else {
             return Page::default();
         };
-        let Some(text) = inside(&path).and_then(|path| self.source.text(&path)) else {
+        let Some(text) = self.source.named(&path) else {
             self.report.left_out(INDEX, format!("{called} names {path}, which is not there"));
             return Page::default();
         };
         let mut page = markers::page(&text, &path, &mut self.report);
-        self.clicks.append(&mut page.commands);
+        self.commands.append(&mut page.commands);
         self.written.append(&mut page.files);
         self.ports.append(&mut page.ports);
         self.quiz.append(&mut page.quiz);
@@ -226,7 +230,7 @@ impl Making<'_> {
 
     /// What runs unseen, and what is typed into the learner's terminal: both are done before they get in.
     fn script(&mut self, path: &str, key: &str, called: &str) {
-        let Some(text) = inside(path).and_then(|path| self.source.text(&path)) else {
+        let Some(text) = self.source.named(path) else {
             self.report.left_out(INDEX, format!("{called} runs {path}, which is not there"));
             return;
         };
@@ -268,7 +272,7 @@ impl Making<'_> {
         }
         for (key, cost, name) in [("hint", 0, "the hint"), ("answer", 1, "the answer")] {
             let Some(path) = json::text(step, key).filter(|path| !path.is_empty()) else { continue };
-            match inside(&path).and_then(|path| self.source.text(&path)) {
+            match self.source.named(&path) {
                 Some(text) if text.starts_with("#!") => {
                     self.report.left_out(
                         &path,
@@ -289,7 +293,7 @@ impl Making<'_> {
     }
 
     fn check(&mut self, number: usize, title: &str, path: &str) {
-        let Some(text) = inside(path).and_then(|path| self.source.text(&path)) else {
+        let Some(text) = self.source.named(path) else {
             self.report.left_out(INDEX, format!("step {number} is verified by {path}, which is not there"));
             return;
         };
@@ -301,12 +305,8 @@ impl Making<'_> {
             self.report.understood(path, format!("it is the check of step {number}"));
             if text.starts_with("#!") { text } else { format!("#!/bin/bash\n{text}") }
         };
-        let file = format!("checks/step-{number}.sh");
-        self.files.insert(file.clone(), script.into_bytes());
-        self.checks += &format!(
-            "\n[[check]]\nid = \"step-{number}\"\ntitle = {}\nscript = \"{file}\"\ninside = true\npoints = 1\nrequired = true\ndimension = \"troubleshooting\"\n",
-            line(&format!("Step {number} is done: {title}"), "It is done"),
-        );
+        let title = format!("Step {number} is done: {title}");
+        self.checks += &check(&mut self.files, &format!("step-{number}"), &title, script);
     }
 
     /// Files that are put into the box.
@@ -351,8 +351,8 @@ impl Making<'_> {
         self.files.insert("sandbox/Dockerfile".into(), lines.into_bytes());
     }
 
-    /// The machine that was asked for, and what was shown around it. Gives the base image.
-    fn surroundings(&mut self, index: &Json) -> String {
+    /// The machine that was asked for, and what was shown around it.
+    fn surroundings(&mut self, index: &Json) {
         let image =
             json::inner(index, "backend").and_then(|backend| json::text(backend, "imageid")).unwrap_or_default();
         match image.as_str() {
@@ -404,33 +404,30 @@ impl Making<'_> {
         if index.get("files").is_some_and(|files| files != &Value::Array(Vec::new())) {
             self.report.adapted(INDEX, "`files`: the editor opens what the learner asks for");
         }
-        "belay/systemd".into()
     }
 
-    fn finish(mut self, id: &str, title: &toml::Value, summary: &toml::Value, minutes: u32, image: &str) -> Imported {
+    fn finish(mut self, id: &str, title: &toml::Value, summary: &toml::Value, minutes: u32) -> Imported {
         if self.checks.is_empty() {
             self.report.not_here(INDEX, "nothing verifies it: write checks/finished.sh, or nobody can pass");
             let todo =
                 "#!/bin/bash\necho \"This lab was imported without a check. Its author has to write one.\"\nexit 1\n";
-            self.files.insert("checks/finished.sh".into(), todo.into());
-            self.checks = "\n[[check]]\nid = \"finished\"\ntitle = \"What the lab asks for is done\"\nscript = \"checks/finished.sh\"\ninside = true\npoints = 1\nrequired = true\ndimension = \"troubleshooting\"\n".into();
+            self.checks = check(&mut self.files, "finished", "What the lab asks for is done", todo.into());
         }
         self.solution();
         self.setup_script();
         let ports = self.ports_of();
         let image = match self.files.get_mut("sandbox/Dockerfile") {
             Some(lines) => {
-                let text = format!("FROM {image}\n\n{}", String::from_utf8_lossy(lines));
+                let text = format!("FROM {IMAGE}\n\n{}", String::from_utf8_lossy(lines));
                 *lines = text.into_bytes();
                 "build = \"sandbox\"".to_string()
             }
-            None => format!("image = \"{image}\""),
+            None => format!("image = \"{IMAGE}\""),
         };
         let hints = hints(&mut self.files, std::mem::take(&mut self.hints));
         let toml = format!(
-            "#:schema ../lab.schema.json\n\
-             title = {title}\nsummary = {summary}\nkind = \"terminal\"\nminutes = {minutes}\nphase = 30\nentry = \"ticket\"\nskills = [\"linux\"]\n\n\
-             [sandbox]\n{image}\nmemory = \"384m\"\ndisk = \"128m\"\nuser = \"root\"\nhostname = \"host01\"\n{ports}{}{hints}",
+            "{}\n[sandbox]\n{image}\nmemory = \"384m\"\ndisk = \"128m\"\nuser = \"root\"\nhostname = \"host01\"\n{ports}{}{hints}",
+            head(title, summary, minutes),
             self.checks,
         );
         self.files.insert("lab.toml".into(), toml.into_bytes());
@@ -482,12 +479,12 @@ impl Making<'_> {
             some = true;
         }
         let mut waiting = 0;
-        for click in self.clicks.iter().filter(|click| !click.key && click.enter) {
-            if click.text.lines().any(is_endless) {
+        for command in &self.commands {
+            if command.lines().any(is_endless) {
                 waiting += 1;
-                text += &format!("# waits for somebody: {}\n", click.text.replace('\n', "\n# "));
+                text += &format!("# waits for somebody: {}\n", command.replace('\n', "\n# "));
             } else {
-                text += &format!("{}\n", click.text);
+                text += &format!("{command}\n");
                 some = true;
             }
         }
@@ -509,11 +506,12 @@ impl Making<'_> {
 
     fn ports_of(&mut self) -> String {
         let all: Vec<u16> = self.ports.iter().copied().collect();
-        if all.len() > 6 {
-            self.report.left_out(INDEX, "more than six ports: the others can be opened by their number");
+        if all.len() > MOST_PORTS {
+            self.report
+                .left_out(INDEX, "more ports than a page has tabs for: the others can be opened by their number");
         }
         let tabs: Vec<String> =
-            all.iter().take(6).map(|port| format!("{{ name = \"port-{port}\", port = {port} }}")).collect();
+            all.iter().take(MOST_PORTS).map(|port| format!("{{ name = \"port-{port}\", port = {port} }}")).collect();
         if tabs.is_empty() { String::new() } else { format!("ports = [{}]\n", tabs.join(", ")) }
     }
 }

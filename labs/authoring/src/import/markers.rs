@@ -14,25 +14,14 @@ use super::Report;
 pub(super) struct Page {
     /// As Belay shows it.
     pub(super) markdown: String,
-    /// What can be clicked to be run, in order.
-    pub(super) commands: Vec<Click>,
+    /// The lines that can be clicked to be run, in order; not those of a key such as `^C`, or that are not ended.
+    pub(super) commands: Vec<String>,
     /// The ports that it leads to.
     pub(super) ports: BTreeSet<u16>,
     /// Files that it gives a name and a text.
     pub(super) files: Vec<(String, String)>,
     /// Questions with their right answers.
     pub(super) quiz: Vec<(String, Vec<String>)>,
-}
-
-/// Code with a button.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Click {
-    /// What is typed.
-    pub(super) text: String,
-    /// Whether the line is ended.
-    pub(super) enter: bool,
-    /// Whether it is a key such as `^C`, and not text.
-    pub(super) key: bool,
 }
 
 /// Stand for the braces of a marker that is ours, while those of others are made harmless.
@@ -186,10 +175,8 @@ impl Reading<'_> {
                 word => self.report.left_out(self.place, format!("`{word}` in {{{{{written}}}}} means nothing here")),
             }
         }
-        if kind == "exec" {
-            let key = options.contains(&"ctrl-seq");
-            let enter = !key && !options.contains(&"no-newline");
-            self.page.commands.push(Click { text: code.into(), enter, key });
+        if kind == "exec" && !options.contains(&"ctrl-seq") && !options.contains(&"no-newline") {
+            self.page.commands.push(code.into());
         }
         let options: String = options.iter().map(|option| format!(" {option}")).collect();
         (Some(format!("{OPEN}{kind}{options}{CLOSE}")), rest)
@@ -261,7 +248,7 @@ impl Reading<'_> {
             text = replaced.into_owned();
         }
         if text.contains("{{TRAFFIC_SELECTOR}}") {
-            self.report.adapted(self.place, "the page to choose a port is the tab \"Ports\" here");
+            self.report.adapted(self.place, "the page to choose a port is the tab \"Another port\" here");
             text = text.replace("{{TRAFFIC_SELECTOR}}", "#");
         }
         for ip in ["[[HOST_IP]]", "[[HOST1_IP]]"] {

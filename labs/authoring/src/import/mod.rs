@@ -119,7 +119,7 @@ pub enum ImportError {
 #[derive(Clone, Debug, Default)]
 pub struct Source {
     /// Where it lies.
-    pub folder: PathBuf,
+    folder: PathBuf,
     files: Files,
     /// What was too large or nothing to read.
     skipped: Vec<Note>,
@@ -180,6 +180,11 @@ impl Source {
         let bytes = self.files.get(path)?;
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         Some(String::from_utf8_lossy(bytes).replace("\r\n", "\n"))
+    }
+
+    /// The text of a file by a path that somebody wrote, which may not lead out of the folder.
+    fn named(&self, path: &str) -> Option<String> {
+        self.text(&inside(path)?)
     }
 
     /// The part of it that is below a folder.
@@ -260,6 +265,24 @@ fn inside(path: &str) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("/"))
 }
 
+/// The beginning of a lab.toml.
+fn head(title: &toml::Value, summary: &toml::Value, minutes: u32) -> String {
+    format!(
+        "#:schema ../lab.schema.json\ntitle = {title}\nsummary = {summary}\nkind = \"terminal\"\nminutes = {minutes}\nphase = 30\nentry = \"ticket\"\nskills = [\"linux\"]\n"
+    )
+}
+
+/// A check's script, and its part of lab.toml. It is required, and runs in the box.
+fn check(files: &mut Files, id: &str, title: &str, script: String) -> String {
+    let path = format!("checks/{id}.sh");
+    let toml = format!(
+        "\n[[check]]\nid = \"{id}\"\ntitle = {}\nscript = \"{path}\"\ninside = true\npoints = 1\nrequired = true\ndimension = \"troubleshooting\"\n",
+        line(title, "It is done"),
+    );
+    files.insert(path, script.into_bytes());
+    toml
+}
+
 /// Numbered hints' files and their part of lab.toml.
 fn hints(files: &mut Files, texts: Vec<(String, u32)>) -> String {
     let mut toml = String::new();
@@ -285,7 +308,7 @@ fn unknown<'j>(table: &'j Json, known: &[&str]) -> Vec<&'j str> {
     keys
 }
 
-/// Texts by path that several labs of a course share.
+/// How many labs of a course have each id so far.
 type Taken = BTreeMap<String, usize>;
 
 /// An id that no other lab of the course has.

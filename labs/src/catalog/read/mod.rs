@@ -21,11 +21,8 @@ use scorecards::{
 use self::texts::Texts;
 use super::{
     folder::Folder,
-    lab::{Entry, Hint, Lab},
+    lab::{Entry, Hint, Lab, PHASES, phases},
 };
-
-/// The phases of a path, in days.
-const PHASES: &[i64] = &[30, 60, 90, 180, 365];
 
 const FILE: &str = "lab.toml";
 
@@ -85,12 +82,12 @@ fn whole(
     root.word("kind", &["terminal"]);
     let minutes = root.required_number("minutes", 1..=480, "30");
     let phase = root.required_number("phase", 1..=365, "30").filter(|phase| {
-        let known = PHASES.contains(&phase.value);
+        let known = PHASES.iter().any(|known| i64::from(*known) == phase.value);
         if !known {
             root.wrong(
                 phase.at,
                 format!("`phase = {}` is no phase of a path", phase.value),
-                "there are: 30, 60, 90, 180, 365",
+                format!("there are: {}", phases()),
             );
         }
         known

@@ -2,10 +2,7 @@
 
 use scorecards::reader::{ID_REMEDY, Section, is_id};
 
-use crate::catalog::lab::PreviewPort;
-
-/// How many tabs a page has room for.
-const MOST: usize = 6;
+use crate::catalog::lab::{MOST_PORTS, PreviewPort};
 
 const EXAMPLE: &str = "write `ports = [{ name = \"site\", port = 80 }]`";
 
@@ -26,11 +23,11 @@ pub(super) fn read(section: &Section<'_, '_>, taken: &mut Vec<String>) -> Option
         // What stands in the list has been noted.
         return None;
     }
-    if found.len() > MOST {
+    if found.len() > MOST_PORTS {
         section.wrong(
             section.spot_of("ports"),
             format!("`ports` names {} ports, and each is a tab", found.len()),
-            format!("leave {MOST} that a learner wants to see; others can be opened by number"),
+            format!("leave {MOST_PORTS} that a learner wants to see; others can be opened by number"),
         );
     }
     let ports: Vec<Option<PreviewPort>> = found.into_iter().map(|port| one(port, taken)).collect();

@@ -9,7 +9,7 @@ use wire::{
 use super::{ports, texts::Texts};
 use crate::catalog::{
     folder::Folder,
-    lab::{Host, Image},
+    lab::{Host, Image, MOST_HOSTS},
     units::{Units, size_text},
 };
 
@@ -18,9 +18,6 @@ const MIB: u64 = 1 << 20;
 /// What the box's own programs need of its memory besides its files, in bytes.
 const PROGRAMS_SYSTEMD: u64 = 64 * MIB;
 const PROGRAMS_PLAIN: u64 = 16 * MIB;
-
-/// How many hosts a lab has at most: so many tabs a page has room for.
-const MOST_HOSTS: usize = 6;
 
 /// The lab's hosts: `[sandbox]` itself is the only one, or there is a `[[sandbox.host]]` for each.
 pub(super) fn read(root: &Section<'_, '_>, folder: &Folder, texts: &mut Texts<'_>) -> Option<Vec<Host>> {

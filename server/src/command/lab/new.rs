@@ -8,6 +8,7 @@ use authoring::{
     scaffold::{Machines, Outline, scaffold},
     schema,
 };
+use labs::catalog;
 use wire::Init;
 
 use crate::config::Config;
@@ -43,8 +44,8 @@ pub struct New {
 fn phase(text: &str) -> Result<u32, String> {
     text.parse()
         .ok()
-        .filter(|phase| [30, 60, 90, 180, 365].contains(phase))
-        .ok_or_else(|| "one of 30, 60, 90, 180, 365".into())
+        .filter(|phase| catalog::PHASES.contains(phase))
+        .ok_or_else(|| format!("one of {}", catalog::phases()))
 }
 
 impl New {
