@@ -2,7 +2,7 @@
 //!
 //! A lab or skill is *mastered* when it was passed in two different variants, the second time at least a week after the
 //! first, with no more help than a first hint, and with nothing left undecided. Whether it has stayed is another question,
-//! asked two weeks to a month later: [`recheck`]. Both only count; nothing is fitted or guessed.
+//! asked two weeks to a month later: [`recheck()`]. Both only count; nothing is fitted or guessed.
 //!
 //! A day is 24 hours, so that the answer does not hang on anybody's time zone.
 
@@ -114,7 +114,7 @@ impl Mastery {
 }
 
 /// How far somebody had come at `as_of`, from their attempts in any order. What is mastered stays mastered: whether it can
-/// still be done is for [`recheck`].
+/// still be done is for [`recheck()`].
 #[must_use]
 pub fn mastery(tries: &[Try], rule: &MasteryRule, as_of: DateTime<Utc>) -> Mastery {
     let mut passes: Vec<&Try> = tries.iter().filter(|one| one.passed && one.at <= as_of).collect();

@@ -10,7 +10,7 @@
 //! | [`Request::Watch`] | the same; a watcher's own frames say only what it has seen |
 //! | [`Request::Recording`] | [`recording::Block`] frames from the agent, [`journal::Ack`] frames (JSON) from the server |
 //! | [`Request::Journal`] | [`journal::Entry`] frames (JSON) from the agent, [`journal::Ack`] frames (JSON) from the server |
-//! | [`Request::File`] | the bytes of a file, see [`file`] |
+//! | [`Request::File`] | the bytes of a file, see [`mod@file`] |
 //! | [`Request::Dial`] | the bytes of a TCP connection, unframed |
 //! | [`Request::Snapshot`] | [`layer::Piece`] frames from the agent |
 //! | [`Request::Restore`] | [`layer::Piece`] frames from the server, then one more [`Reply`] |

@@ -7,9 +7,9 @@
 //! | figure | asks | of |
 //! |---|---|---|
 //! | [`exact`], [`adjacent`] | how often two ratings are the same, or next to each other | levels |
-//! | [`kappa`] | the same for two raters, beyond what chance gives | levels |
-//! | [`alpha`] | the same for any number of raters, with gaps | levels |
-//! | [`icc`] | how far the mean over these raters can be relied on | scores |
+//! | [`kappa()`] | the same for two raters, beyond what chance gives | levels |
+//! | [`alpha()`] | the same for any number of raters, with gaps | levels |
+//! | [`icc()`] | how far the mean over these raters can be relied on | scores |
 //!
 //! Where nearly all units get the same level, kappa and alpha are low although raters hardly differ: read them beside
 //! [`exact`].

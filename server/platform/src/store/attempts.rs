@@ -44,7 +44,7 @@ pub struct Attempt {
     pub time: Time,
 }
 
-/// How the time of an attempt stands beside its deadline; changed by [`timers`](super::timers).
+/// How the time of an attempt stands beside its deadline; changed by [`timers`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Time {
     /// The pause that goes on, if one does.
