@@ -10,6 +10,22 @@ pub(crate) fn to_html(markdown: &str) -> String {
     render(markdown, false)
 }
 
+/// The same for one line that stands in a place where a paragraph can't.
+pub(crate) fn line(markdown: &str) -> String {
+    let html = to_html(markdown);
+    let bare = html.trim().strip_prefix("<p>").and_then(|html| html.strip_suffix("</p>"));
+    // What is more than a paragraph is shown as it was written.
+    bare.filter(|html| !html.contains("<p>")).map_or_else(
+        || {
+            let mut escaped = String::new();
+            // A String takes all that is written to it.
+            let _ = escape_html(&mut escaped, markdown);
+            escaped
+        },
+        Into::into,
+    )
+}
+
 /// The same for a page with terminals: what can be run or copied at a click has a button.
 pub(crate) fn with_buttons(markdown: &str) -> String {
     render(markdown, true)

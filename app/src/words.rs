@@ -87,6 +87,19 @@ pub fn skill(id: &str) -> String {
     phrase(id)
 }
 
+/// What kind of exercise it is, for people.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn exercise(kind: platform::views::ExerciseKind) -> &'static str {
+    match kind {
+        platform::views::ExerciseKind::Quiz => "Quiz",
+        platform::views::ExerciseKind::Interpret => "Output to interpret",
+        platform::views::ExerciseKind::Review => "Change to review",
+        platform::views::ExerciseKind::Writing => "Text to write",
+        platform::views::ExerciseKind::Scenario => "Scenario to play",
+    }
+}
+
 /// The phase of the path that ends on this day.
 #[must_use]
 pub fn phase(days: u32) -> String {

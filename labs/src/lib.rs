@@ -3,11 +3,13 @@
 //! - [`catalog`] reads labs from folders of text and says what is wrong with them, by file and line;
 //! - [`sandbox`] makes, reaches and removes the boxes; only its `docker` module knows an engine;
 //! - [`grader`] makes a lab's checks in a box and words what it saw for the learner;
+//! - [`exercise`] is what is worked at in a page, without a box;
 //! - [`record`] turns what the agent's journal says into events;
 //! - [`ledger`] reads events from text, and [`tester`] tries a lab's signals on them;
 //! - [`proof`] shows that a lab can be solved, and that it isn't solved before anybody has begun.
 
 pub mod catalog;
+pub mod exercise;
 pub mod grader;
 pub mod ledger;
 pub mod proof;

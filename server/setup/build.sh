@@ -63,7 +63,7 @@ assemble_site() {
     mkdir -p "$new/pkg" &&
         cp -R app/public/. "$new/" || return
     # Each is fetched by itself, when its tab is opened.
-    app/node_modules/.bin/esbuild app/terminal.js app/editor.js app/preview.js --bundle --minify --format=esm \
+    app/node_modules/.bin/esbuild app/terminal.js app/editor.js app/preview.js app/answers.js --bundle --minify --format=esm \
         --target=es2022 --log-level=warning --outdir="$new/pkg" || return
     cp app/node_modules/@xterm/xterm/css/xterm.css "$new/pkg/xterm.css" || return
     # One file, in the order of the names: layers are declared in the first.
@@ -75,7 +75,7 @@ assemble_site() {
     rm -rf "$SITE.old"
 }
 
-site_inputs() { tree_hash "${WASM#"$ROOT"/}" "${BIN_DIR#"$ROOT"/}/bundle" app/terminal.js app/editor.js app/editor app/preview.js app/package-lock.json app/style app/public server/setup/build.sh; }
+site_inputs() { tree_hash "${WASM#"$ROOT"/}" "${BIN_DIR#"$ROOT"/}/bundle" app/terminal.js app/editor.js app/editor app/preview.js app/answers.js app/package-lock.json app/style app/public server/setup/build.sh; }
 
 build_site() {
     local cargo inputs

@@ -21,8 +21,8 @@ use wasm_bindgen_cli_support::Bindgen;
 const OUT_NAME: &str = "belay";
 const COMPRESSED: [&str; 4] = ["wasm", "js", "css", "svg"];
 
-/// Loaded when a terminal, the editor or a preview is opened, by the island that needs it.
-const LATER: [&str; 4] = ["terminal.js", "xterm.css", "editor.js", "preview.js"];
+/// Loaded when a terminal, the editor, a preview or an exercise is opened, by the island that needs it.
+const LATER: [&str; 5] = ["terminal.js", "xterm.css", "editor.js", "preview.js", "answers.js"];
 
 /// What wasm and JavaScript may weigh, compressed, before a terminal is opened.
 const BUDGET: u64 = 250_000;

@@ -46,6 +46,7 @@ pub(crate) fn signin(problem: Option<&str>) -> SignInView {
 fn card(id: &str, title: &str, summary: &str, minutes: u32, phase: u32, attempts: u32, passed: bool) -> LabCard {
     let skills = ["systemd-services", "tcp-ports", "nginx", "log-reading"].map(Into::into).into();
     LabCard {
+        exercise: None,
         id: id.into(),
         title: title.into(),
         summary: summary.into(),
@@ -224,6 +225,7 @@ fn attempt_in(state: AttemptState) -> AttemptView {
             HintView { number: 2, cost: 4, text: None },
             HintView { number: 3, cost: 6, text: None },
         ],
+        exercise: None,
         hosts: vec![HostView {
             name: "web1".into(),
             prompt: "engineer@web1".into(),
@@ -428,6 +430,7 @@ fn result(passed: bool) -> ResultView {
         },
         debrief: "## Root cause\n\nA left-over `python3 -m http.server 8081` of the user `deploy` held the port, so nginx could not bind it. Behind it the site's file had a typo: `8O81` with a letter O.\n\n## A good way\n\n```sh\nsystemctl status nginx\nsudo ss -tlnp 'sport = :8081'\nsudo nginx -t\n```\n".into(),
         can_be_opened: true,
+        exercise: false,
         commands: commands(),
         times: Vec::new(),
         recorded: platform::views::Recorded::default(),

@@ -50,7 +50,7 @@ pub(super) fn timer(attempt: Uuid, time: Time) -> impl IntoView {
             <span class="unseen">"Time left: "</span>
             <span class="timer-clock">{move || words::clock(count.left.get())}</span>
             <span class="timer-word" aria-hidden="true">"left"</span>
-            <span class="unseen">". Pause or add time"</span>
+            <span class="unseen">{if time.may_pause { ". Pause or add time" } else { ". Add time" }}</span>
         </button>
         <p class="unseen" role="status">{move || count.said.get()}</p>
         <div class="dialog" id="time" popover="auto" role="dialog" aria-labelledby="time-heading">

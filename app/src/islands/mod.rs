@@ -72,6 +72,12 @@ pub fn Terminals(attempt: Uuid, hosts: Vec<Host>, copy: bool) -> impl IntoView {
     terminal::terminals(attempt, hosts, copy)
 }
 
+/// Keeps what is answered in the form that it is in, and says so.
+#[island]
+pub fn Answers(attempt: Uuid, saved: bool) -> impl IntoView {
+    tools::answers(attempt, saved)
+}
+
 /// The files of the machine.
 #[island]
 pub fn Files(attempt: Uuid, hosts: Vec<String>) -> impl IntoView {

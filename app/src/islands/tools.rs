@@ -1,4 +1,4 @@
-//! The editor and the previews: scripts of their own, which are fetched when their tab is first opened.
+//! The editor, the previews and what keeps answers: scripts of their own, which are fetched when they are first seen.
 
 use leptos::{html::Div, prelude::*};
 use uuid::Uuid;
@@ -26,6 +26,17 @@ pub(super) fn preview(attempt: Uuid, what: String, path: String, hosts: Vec<Stri
     view! { <div class="preview" node_ref=place><p class="preview-words">"The preview is being loaded …"</p></div> }
 }
 
+/// `saved`: whether something was kept before.
+pub(super) fn answers(attempt: Uuid, saved: bool) -> impl IntoView {
+    let place = NodeRef::<Div>::new();
+    #[cfg(not(feature = "hydrate"))]
+    let _ = attempt;
+    #[cfg(feature = "hydrate")]
+    script::open_now(place, "/pkg/answers.js", [("attempt", attempt.to_string())]);
+    let words = if saved { "Saved" } else { "Saved as you go" };
+    view! { <div class="answers-state" role="status" node_ref=place>{words}</div> }
+}
+
 #[cfg(feature = "hydrate")]
 mod script {
     use js_sys::{Array, Object, Reflect};
@@ -39,10 +50,37 @@ mod script {
     observer.disconnect();
     (await import(address)).open(element, options);
   }).observe(element);
+}
+export async function openNow(element, address, options) {
+  (await import(address)).open(element, options);
 }"#)]
     extern "C" {
         #[wasm_bindgen(js_name = openWhenShown)]
+        fn open_when_seen(element: &HtmlElement, address: &str, options: &Object);
+        #[wasm_bindgen(js_name = openNow)]
         fn open(element: &HtmlElement, address: &str, options: &Object);
+    }
+
+    fn object<const N: usize>(words: &[(&'static str, String); N]) -> Object {
+        let options = Object::new();
+        for (name, word) in words {
+            // It can't fail on an object of ours.
+            let _ = Reflect::set(&options, &JsValue::from_str(name), &JsValue::from_str(word));
+        }
+        options
+    }
+
+    /// Loads a script at once, and lets it open in the element.
+    pub(super) fn open_now<const N: usize>(
+        place: NodeRef<Div>,
+        address: &'static str,
+        words: [(&'static str, String); N],
+    ) {
+        Effect::new(move || {
+            if let Some(element) = place.get() {
+                open(&element, address, &object(&words));
+            }
+        });
     }
 
     /// Loads a script once the element is seen, and lets it open there.
@@ -54,14 +92,10 @@ mod script {
     ) {
         Effect::new(move || {
             let Some(element) = place.get() else { return };
-            let options = Object::new();
-            for (name, word) in &words {
-                // It can't fail on an object of ours.
-                let _ = Reflect::set(&options, &JsValue::from_str(name), &JsValue::from_str(word));
-            }
+            let options = object(&words);
             let hosts: Array = hosts.iter().map(|host| JsValue::from_str(host)).collect();
             let _ = Reflect::set(&options, &JsValue::from_str("hosts"), &hosts);
-            open(&element, address, &options);
+            open_when_seen(&element, address, &options);
         });
     }
 }

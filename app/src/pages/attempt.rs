@@ -1,5 +1,6 @@
 //! An attempt while it runs: the page with the terminal.
 
+mod exercise;
 mod paused;
 mod words;
 
@@ -43,13 +44,16 @@ pub fn Attempt() -> impl IntoView {
 
 /// Shows it, as it is at this time.
 #[must_use]
-pub fn show(viewer: &Viewer, attempt: AttemptView, now: DateTime<Utc>) -> AnyView {
+pub fn show(viewer: &Viewer, mut attempt: AttemptView, now: DateTime<Utc>) -> AnyView {
     match &attempt.state {
         AttemptState::Queued { place, minutes } => {
             queued(viewer, &attempt, api::Line { place: *place, minutes: *minutes })
         }
         AttemptState::Starting => starting(viewer, &attempt),
-        AttemptState::Running { .. } | AttemptState::Paused { .. } => running(attempt, now),
+        AttemptState::Running { .. } | AttemptState::Paused { .. } => match attempt.exercise.take() {
+            Some(asked) => exercise::show(attempt, asked, now),
+            None => running(attempt, now),
+        },
         AttemptState::Finishing => finishing(viewer, &attempt),
         AttemptState::Failed(words) => failed(viewer, &attempt, words.clone()),
         AttemptState::Ended(_) => ended(viewer, &attempt),
@@ -419,6 +423,7 @@ mod tests {
             checks: Vec::new(),
             hints: Vec::new(),
             hosts: Vec::new(),
+            exercise: None,
             time: TimeView::default(),
         };
         Owner::new_root(None).with(|| {

@@ -117,7 +117,7 @@ fn next_lab(lab: &LabCard) -> AnyView {
             <h2 id="next">{lab.title.clone()}</h2>
             <p>{lab.summary.clone()}</p>
             {facts(lab)}
-            <p class="next-actions"><a class="button button-main" href=format!("/labs/{}", lab.id)>"Open the lab" {Icon::Next.view()}</a></p>
+            <p class="next-actions"><a class="button button-main" href=format!("/labs/{}", lab.id)>{if lab.exercise.is_some() { "Open the exercise" } else { "Open the lab" }} {Icon::Next.view()}</a></p>
         </section>
     }
     .into_any()
@@ -136,6 +136,7 @@ pub(crate) fn facts(lab: &LabCard) -> AnyView {
     });
     view! {
         <dl class="facts">
+            {lab.exercise.map(|kind| view! { <div class="fact"><dt>"Kind"</dt><dd>{words::exercise(kind)}</dd></div> })}
             <div class="fact">
                 <dt>"Takes about"</dt>
                 <dd>{words::duration(i64::from(lab.minutes) * 60)}</dd>
@@ -189,7 +190,7 @@ fn lab_row(lab: LabCard) -> AnyView {
         <tr>
             <th scope="row">
                 <a href=format!("/labs/{}", lab.id)>{lab.title}</a>
-                <p class="table-note">{lab.summary}</p>
+                <p class="table-note">{lab.exercise.map(|kind| format!("{}. ", words::exercise(kind)))}{lab.summary}</p>
             </th>
             <td>{state}</td>
             <td class="number">{format!("{} min", lab.minutes)}</td>

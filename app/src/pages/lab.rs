@@ -28,6 +28,19 @@ pub fn Lab() -> impl IntoView {
     )
 }
 
+const LAB: &[&str] = &[
+    "You get a machine of your own. Break it as you like; it is thrown away afterwards.",
+    "Check your work as often as you want. Checking costs nothing.",
+    "Hints cost a few points, and only if you pass.",
+    "How you work counts too: look before you change, test before you restart.",
+];
+
+const EXERCISE: &[&str] = &[
+    "What you answer is kept while you type. You may close the page and come back; the clock goes on.",
+    "You can change everything until you hand in. When the time is up, what is there is handed in.",
+    "Afterwards you see for each question what is right, and why.",
+];
+
 /// Shows it.
 #[must_use]
 pub fn show(viewer: &Viewer, lab: LabView) -> AnyView {
@@ -37,19 +50,24 @@ pub fn show(viewer: &Viewer, lab: LabView) -> AnyView {
     let start = match card.running {
         Some(attempt) => view! {
             <a class="button button-main button-wide" href=format!("/attempts/{attempt}")>"Go on" {Icon::Next.view()}</a>
-            <p class="quiet">"You have this lab running already."</p>
+            <p class="quiet">"You have begun it already."</p>
         }
         .into_any(),
         None => view! {
             <form method="post" action=format!("/labs/{}/start", card.id)>
                 <button class="button button-main button-wide" type="submit" disabled=lab.trouble.is_some()>
-                    {if card.attempts == 0 { "Start the lab" } else { "Start again" }}
+                    {match (card.attempts, card.exercise) {
+                        (0, None) => "Start the lab",
+                        (0, Some(_)) => "Start the exercise",
+                        _ => "Start again",
+                    }}
                 </button>
             </form>
-            <p class="quiet">"The clock starts when your machine is ready."</p>
+            <p class="quiet">{if card.exercise.is_some() { "The clock starts at once." } else { "The clock starts when your machine is ready." }}</p>
         }
         .into_any(),
     };
+    let good_to_know = if card.exercise.is_some() { EXERCISE } else { LAB };
     let reserve = lab.reservations.map(|reserved| reserve::section(&card.id, reserved));
     let checks = lab.checks.into_iter().map(|title| view! { <li>{title}</li> }).collect_view();
     let extra = (lab.extra_time > 0).then(|| {
@@ -83,7 +101,7 @@ pub fn show(viewer: &Viewer, lab: LabView) -> AnyView {
             <div class="split">
                 <div class="split-main">
                     <section aria-labelledby="brief">
-                        <h2 id="brief">"The ticket"</h2>
+                        <h2 id="brief">{if card.exercise.is_some() { "What it is about" } else { "The ticket" }}</h2>
                         <div class="prose" inner_html=markdown::to_html(&lab.brief)></div>
                     </section>
                     {attempts}
@@ -99,12 +117,7 @@ pub fn show(viewer: &Viewer, lab: LabView) -> AnyView {
                     </section>
                     <section aria-labelledby="rules">
                         <h2 class="small-heading" id="rules">"Good to know"</h2>
-                        <ul class="plain-list">
-                            <li>"You get a machine of your own. Break it as you like; it is thrown away afterwards."</li>
-                            <li>"Check your work as often as you want. Checking costs nothing."</li>
-                            <li>"Hints cost a few points, and only if you pass."</li>
-                            <li>"How you work counts too: look before you change, test before you restart."</li>
-                        </ul>
+                        <ul class="plain-list">{good_to_know.iter().map(|words| view! { <li>{*words}</li> }).collect_view()}</ul>
                     </section>
                 </aside>
             </div>

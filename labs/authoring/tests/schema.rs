@@ -54,6 +54,100 @@ id = "mtta"
 idle = 5
 "#;
 
+const EXERCISE: &str = r#"
+title = "t"
+summary = "s"
+kind = "interpret"
+minutes = 5
+phase = 30
+[vars]
+number = { between = [1, 9] }
+[[output]]
+title = "o"
+text = "outputs/o.txt"
+[[question]]
+id = "which"
+title = "It is known which"
+ask = "Which?"
+explain = "That."
+points = 2
+required = true
+dimension = "troubleshooting"
+one = { right = "a", wrong = ["b"] }
+[[question]]
+id = "how-many"
+title = "It is known how many"
+ask = "How many?"
+explain = "So many."
+points = 2
+dimension = "troubleshooting"
+number = { is = "{{number}}" }
+[[question]]
+id = "what"
+title = "It is known what"
+ask = "What?"
+explain = "This."
+points = 2
+dimension = "troubleshooting"
+text = { accept = "x", example = "x" }
+[[question]]
+id = "all"
+title = "All are known"
+ask = "All?"
+explain = "All."
+points = 2
+dimension = "troubleshooting"
+several = { right = ["a"], wrong = ["b"] }
+"#;
+
+/// The beginning of an exercise of some kind, with sections of it.
+fn exercise(kind: &str, sections: &str) -> String {
+    format!("title = \"t\"\nsummary = \"s\"\nkind = \"{kind}\"\nminutes = 5\nphase = 30\n{sections}")
+}
+
+/// What each part of an exercise is worth.
+const MARK: &str = "id = \"ID\"\ntitle = \"T\"\npoints = 1\nrequired = true\ndimension = \"troubleshooting\"\n";
+
+fn mark(id: &str) -> String {
+    MARK.replace("ID", id)
+}
+
+fn review() -> String {
+    let place = "file = \"a\"\nat = \"y\"\nexplain = \"e\"\n";
+    exercise(
+        "review",
+        &format!(
+            "[change]\ntitle = \"c\"\nauthor = \"a\"\ndescription = \"d.md\"\nbefore = \"change/before\"\nafter = \"change/after\"\n\
+         [[defect]]\n{}{place}category = \"access\"\nseverity = \"nit\"\n[[decoy]]\n{place}[severities]\n{}[restraint]\nmost = 1\n{}",
+            mark("d"),
+            mark("s"),
+            mark("r"),
+        ),
+    )
+}
+
+fn writing() -> String {
+    exercise(
+        "writing",
+        &format!(
+            "notes = [\"n\"]\n[[part]]\nid = \"body\"\nlabel = \"B\"\nmodel = \"m.md\"\n[[criterion]]\nsays = \"x\"\nexplain = \"e\"\n{}\
+         [[bad]]\ntext = \"b.md\"\nfails = \"c\"\n",
+            mark("c"),
+        ),
+    )
+}
+
+fn scenario() -> String {
+    exercise(
+        "scenario",
+        &format!(
+            "[[move]]\nid = \"look\"\nkind = \"look\"\ntitle = \"L\"\nminutes = 1\nresult = \"m.md\"\n[[inject]]\nafter = 2\ntext = \"i.md\"\n\
+         [[expect]]\nany = \"look\"\nexplain = \"e\"\n{}[play]\nmodel = [\"look\"]\n[[bad]]\nmoves = \"look\"\nfails = \"x\"\n",
+            mark("x"),
+        ),
+    )
+}
+
 #[test]
 fn all_labs_of_the_catalogue_fit() {
     let catalogue = Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalog");
@@ -65,6 +159,9 @@ fn all_labs_of_the_catalogue_fit() {
     }
     assert!(seen > 2, "{seen}");
     assert_eq!(complaints(LAB), Vec::<String>::new());
+    for exercise in [EXERCISE.to_string(), review(), writing(), scenario()] {
+        assert_eq!(complaints(&exercise), Vec::<String>::new(), "{exercise}");
+    }
 }
 
 #[test]
@@ -78,9 +175,11 @@ fn mistakes_are_marked() {
         ("probe.file = { path = \"/srv/{{number}}\" }\n", "", "/check/0"),
         ("ran = \"ls\"", "ran = \"ls\", said = \"note\"", "/signal/0/expect"),
         ("{ between = [1, 9] }", "{ between = [1] }", "/vars/number/between"),
+        ("one = { right = \"a\", wrong", "one = { wrong", "/question/0/one"),
+        ("number = { is = \"{{number}}\" }\n", "", "/question/1"),
     ] {
-        assert!(LAB.contains(from), "{from}");
-        let found = complaints(&LAB.replacen(from, to, 1));
+        let whole = [LAB, EXERCISE].into_iter().find(|whole| whole.contains(from)).unwrap_or_else(|| panic!("{from}"));
+        let found = complaints(&whole.replacen(from, to, 1));
         assert!(found.iter().any(|complaint| complaint.starts_with(&format!("{place}:"))), "{to}: {found:?}");
     }
 }
@@ -92,8 +191,48 @@ fn places() -> Vec<(&'static str, Vec<String>, String)> {
         let of = if pointer.is_empty() { &schema } else { schema.pointer(pointer).unwrap() };
         of["properties"].as_object().unwrap().keys().cloned().collect()
     };
+    // What a lab in a terminal has, and what an exercise has instead.
+    let of_all =
+        ["title", "summary", "kind", "minutes", "phase", "entry", "skills", "trains", "vars", "time", "hint", "kpi"];
+    let root = |own: &[&str]| {
+        let own = |key: &String| of_all.contains(&key.as_str()) || own.contains(&key.as_str());
+        keys("").into_iter().filter(own).collect::<Vec<_>>()
+    };
+    let asked = ["output", "question"];
+    let of_review = [&asked[..], &["change", "defect", "decoy", "severities", "restraint"]].concat();
+    let of_writing = [&asked[..], &["notes", "part", "criterion", "bad"]].concat();
+    let of_scenario = [&asked[..], &["move", "inject", "expect", "play", "bad"]].concat();
+    let part = |name: &str| keys(&format!("/properties/{name}"));
+    let item = |name: &str| keys(&format!("/properties/{name}/items"));
+    // Which of two things a bad one is depends on the kind.
+    let bad = |but: &str| item("bad").into_iter().filter(|key| key != but).collect::<Vec<_>>();
+    let with = |toml: String, before: &str| toml.replacen(before, &format!("KEY\n{before}"), 1);
+    let answer = |kind: &str| keys(&format!("/properties/question/items/properties/{kind}"));
     let mut places = vec![
-        ("", keys(""), LAB.replacen("title", "KEY\ntitle", 1)),
+        ("", root(&["sandbox", "check", "signal"]), LAB.replacen("title", "KEY\ntitle", 1)),
+        ("exercise", root(&asked), EXERCISE.replacen("title", "KEY\ntitle", 1)),
+        ("review", root(&of_review), with(review(), "title = \"t\"")),
+        ("change", part("change"), with(review(), "author")),
+        ("defect", item("defect"), with(review(), "category")),
+        ("decoy", item("decoy"), review().replacen("[[decoy]]", "[[decoy]]\nKEY", 1)),
+        ("severities", part("severities"), review().replacen("[severities]", "[severities]\nKEY", 1)),
+        ("restraint", part("restraint"), with(review(), "most")),
+        ("writing", root(&of_writing), with(writing(), "title = \"t\"")),
+        ("part", item("part"), with(writing(), "label")),
+        ("criterion", item("criterion"), with(writing(), "says")),
+        ("bad text", bad("moves"), with(writing(), "text =")),
+        ("scenario", root(&of_scenario), with(scenario(), "title = \"t\"")),
+        ("move", item("move"), with(scenario(), "minutes = 1")),
+        ("inject", item("inject"), with(scenario(), "after")),
+        ("expect", item("expect"), with(scenario(), "any")),
+        ("play", part("play"), with(scenario(), "model =")),
+        ("bad way", bad("text"), with(scenario(), "moves =")),
+        ("output", keys("/properties/output/items"), EXERCISE.replacen("title = \"o\"", "KEY\ntitle = \"o\"", 1)),
+        ("question", keys("/properties/question/items"), EXERCISE.replacen("ask = ", "KEY\nask = ", 1)),
+        ("one", answer("one"), EXERCISE.replacen("{ right = \"a\"", "{ KEY, right = \"a\"", 1)),
+        ("number", answer("number"), EXERCISE.replacen("{ is", "{ KEY, is", 1)),
+        ("text", answer("text"), EXERCISE.replacen("{ accept", "{ KEY, accept", 1)),
+        ("several", answer("several"), EXERCISE.replacen("{ right = [", "{ KEY, right = [", 1)),
         ("sandbox", keys("/properties/sandbox"), LAB.replacen("image", "KEY\nimage", 1)),
         ("time", keys("/properties/time"), LAB.replacen("idle", "KEY\nidle", 1)),
         (
@@ -129,6 +268,12 @@ fn lint(toml: &str) -> String {
     let folder = dir.path().join("small");
     fs::create_dir(&folder).unwrap();
     fs::write(folder.join("lab.toml"), toml).unwrap();
+    for (path, text) in
+        [("change/before/a", "x\n"), ("change/after/a", "y\n"), ("m.md", ""), ("b.md", ""), ("i.md", "")]
+    {
+        fs::create_dir_all(folder.join(path).parent().unwrap()).unwrap();
+        fs::write(folder.join(path), text).unwrap();
+    }
     Catalog::load_lab(&folder).unwrap_err().to_string()
 }
 

@@ -11,6 +11,7 @@ use scorecards::{
 use wire::{Capability, Init};
 
 use super::vars::{Port, VarSpec, Vars};
+use crate::exercise::Exercise;
 
 /// The phases of a path in which labs are done, in days since the first.
 pub const PHASES: &[u32] = &[30, 60, 90, 180, 365];
@@ -27,7 +28,7 @@ pub const MOST_HOSTS: usize = 6;
 /// How many ports of a host are tabs of a page at most.
 pub const MOST_PORTS: usize = 6;
 
-/// An exercise with a sandbox.
+/// Something to be done: in a sandbox, or as an [exercise](Exercise) in a page.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lab {
     /// The name of its folder.
@@ -40,7 +41,7 @@ pub struct Lab {
     pub title: String,
     /// What it is about, in one line.
     pub summary: String,
-    /// How long it should take, in minutes; the sandbox ends after it.
+    /// How long it should take, in minutes; it ends after that.
     pub minutes: u32,
     /// How that time may be used.
     pub time: TimeSettings,
@@ -56,8 +57,10 @@ pub struct Lab {
     pub trains: Vec<String>,
     /// Those of them that an attempt is an observation of, with what it must have earned to count as met.
     pub contributions: Vec<KpiMark>,
-    /// Its hosts, at least one: terminals, scripts and pages show them in this order.
+    /// Its hosts: terminals, scripts and pages show them in this order. At least one, but for an exercise, which has none.
     pub hosts: Vec<Host>,
+    /// What is asked in its page, where it is worked at there and has no sandbox.
+    pub exercise: Option<Exercise>,
     /// What is drawn for each attempt, by name.
     pub vars: std::collections::BTreeMap<String, VarSpec>,
     /// Whether the end state is right.
@@ -356,18 +359,16 @@ impl Lab {
     /// How the lab is marked.
     #[must_use]
     pub fn marking(&self) -> Marking {
+        let mark = |check: &Check| CheckMark {
+            id: check.id.clone(),
+            title: check.title.clone(),
+            points: check.points,
+            required: check.required,
+            dimension: check.dimension.clone(),
+        };
+        let answered = self.exercise.iter().flat_map(Exercise::marks).cloned();
         Marking {
-            checks: self
-                .checks
-                .iter()
-                .map(|check| CheckMark {
-                    id: check.id.clone(),
-                    title: check.title.clone(),
-                    points: check.points,
-                    required: check.required,
-                    dimension: check.dimension.clone(),
-                })
-                .collect(),
+            checks: self.checks.iter().map(mark).chain(answered).collect(),
             signals: self
                 .signals
                 .iter()
@@ -389,13 +390,15 @@ impl Lab {
     /// What the lab is about, in the words of role packs.
     #[must_use]
     pub fn links(&self) -> LabLinks {
-        let checks = self.checks.iter().map(|check| &check.dimension);
-        let dimensions: BTreeSet<&String> = checks.chain(self.signals.iter().map(|signal| &signal.dimension)).collect();
+        let marking = self.marking();
+        let checks = marking.checks.into_iter().map(|check| check.dimension);
+        let dimensions: BTreeSet<String> =
+            checks.chain(marking.signals.into_iter().map(|signal| signal.dimension)).collect();
         LabLinks {
             lab: self.id.clone(),
             skills: self.skills.clone(),
             kpis: self.kpis.clone(),
-            dimensions: dimensions.into_iter().cloned().collect(),
+            dimensions: dimensions.into_iter().collect(),
             trains: self.trains.clone(),
         }
     }
@@ -403,10 +406,10 @@ impl Lab {
     /// The host that comes first: the only one, in most labs.
     ///
     /// # Panics
-    /// Never: the catalogue has no lab without a host.
+    /// For an exercise. The catalogue has no other lab without a host.
     #[must_use]
     pub fn first_host(&self) -> &Host {
-        self.hosts.first().expect("a lab has a host")
+        self.hosts.first().expect("a lab with a sandbox has a host")
     }
 
     /// Draws the lab's variables. The same seed always draws the same values.

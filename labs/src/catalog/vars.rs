@@ -61,6 +61,11 @@ impl Vars {
         out
     }
 
+    /// The same for a regular expression: each value stands for itself, letter by letter.
+    pub(crate) fn literal(&self) -> Self {
+        Self(self.0.iter().map(|(name, value)| (name.clone(), regex::escape(value))).collect())
+    }
+
     /// The variables as scripts get them: names in upper case.
     #[must_use]
     pub fn env(&self) -> BTreeMap<String, String> {

@@ -7,6 +7,8 @@ mod read;
 mod time;
 pub mod work;
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use strum::VariantNames;
@@ -162,6 +164,11 @@ pub enum Kind {
     HintTaken {
         /// Its number in the lab, from 1.
         hint: u32,
+    },
+    /// An exercise was handed in, or its time was up.
+    AnswersHandedIn {
+        /// What was answered, by field.
+        answers: BTreeMap<String, Vec<String>>,
     },
     /// A file that the lab watches has changed.
     FileChanged(FileChanged),

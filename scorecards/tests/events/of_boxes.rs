@@ -1,5 +1,7 @@
 //! One example of every kind of what happens in a box and around an attempt.
 
+use std::collections::BTreeMap;
+
 use scorecards::event::{
     Artefact, By, CheckRun, CommandRun, EndReason, FileChanged, FileSaved, Gift, Kind, Mode, PauseReason, Purpose,
     RecordingLoss, Verdict,
@@ -45,6 +47,7 @@ pub fn all() -> Vec<Kind> {
             observation: serde_json::json!({ "status": 200 }),
         }),
         Kind::HintTaken { hint: 1 },
+        Kind::AnswersHandedIn { answers: BTreeMap::from([("which".into(), vec!["this".into(), "that".into()])]) },
         Kind::FileChanged(FileChanged {
             path: "/etc/nginx/nginx.conf".into(),
             before: Some(artefact("a")),

@@ -13,6 +13,7 @@ use std::{net::IpAddr, path::PathBuf, sync::Arc};
 use chrono::{DateTime, TimeDelta, Utc};
 use labs::{
     catalog::Catalog,
+    exercise::{Answers, review::Comment},
     sandbox::{Engine, TerminalStream},
 };
 use tokio::sync::watch;
@@ -264,6 +265,39 @@ impl Platform {
     /// already; [`Error::Unavailable`] when the box can't be reached.
     pub async fn check(&self, viewer: &Viewer, attempt: Uuid) -> Result<Vec<CheckView>> {
         self.attempts.check(viewer, attempt).await
+    }
+
+    /// Keeps what is answered in an exercise. Fields that are not named stay as they are.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] when it does not run or is no exercise, or an answer is too long.
+    pub async fn answer(&self, viewer: &Viewer, attempt: Uuid, given: &Answers) -> Result<()> {
+        self.attempts.answer(viewer, attempt, given).await
+    }
+
+    /// Remarks something on a line of a change that is reviewed.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], also where nothing is reviewed; [`Error::Conflict`] when it does not run, there is no such line, the
+    /// remark is empty, or there are too many.
+    pub async fn comment(&self, viewer: &Viewer, attempt: Uuid, comment: &Comment) -> Result<()> {
+        self.attempts.comment(viewer, attempt, comment).await
+    }
+
+    /// Takes a remark back, numbered from 0.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], also for one that is not there; [`Error::Conflict`] when it does not run.
+    pub async fn take_back(&self, viewer: &Viewer, attempt: Uuid, number: usize) -> Result<()> {
+        self.attempts.take_back(viewer, attempt, number).await
+    }
+
+    /// Makes a move of a scenario. One that was made already changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], also for a move that can't be made now; [`Error::Conflict`] when it does not run.
+    pub async fn make_move(&self, viewer: &Viewer, attempt: Uuid, id: &str) -> Result<()> {
+        self.attempts.make_move(viewer, attempt, id).await
     }
 
     /// Takes a hint, numbered from 1. Taking it again gives it again, for nothing.

@@ -9,6 +9,12 @@ use scorecards::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use labs::exercise::{
+    Kind as ExerciseKind,
+    review::{Category, Comment, Line, Severity},
+    scenario::MoveKind,
+};
+
 use crate::access::Role;
 
 /// Somebody who is signed in.
@@ -37,6 +43,8 @@ pub struct LabCard {
     pub phase: u32,
     /// What it trains, by id.
     pub skills: Vec<String>,
+    /// What kind of exercise it is; `None` for a lab with a sandbox.
+    pub exercise: Option<ExerciseKind>,
     /// How often the viewer has tried it.
     pub attempts: u32,
     /// Whether the viewer has passed it.
@@ -214,8 +222,156 @@ pub struct AttemptView {
     pub hints: Vec<HintView>,
     /// The lab's hosts, in its order.
     pub hosts: Vec<HostView>,
+    /// What is asked, where it is an exercise.
+    pub exercise: Option<ExerciseView>,
     /// What may be done with its time.
     pub time: TimeView,
+}
+
+/// An exercise while it is worked at.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExerciseView {
+    /// What kind it is.
+    pub kind: ExerciseKind,
+    /// What is shown beside the questions.
+    pub outputs: Vec<OutputView>,
+    /// What is done beside answering them.
+    pub work: Option<WorkView>,
+    /// What is asked.
+    pub questions: Vec<QuestionView>,
+    /// When an answer was kept last; `None` before the first.
+    pub saved: Option<DateTime<Utc>>,
+}
+
+/// What is done in an exercise beside answering questions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WorkView {
+    /// A change is reviewed.
+    Review(ReviewView),
+    /// A text is written.
+    Writing(WritingView),
+    /// A disturbance is played through.
+    Scenario(ScenarioView),
+}
+
+/// A change, with what was remarked so far.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReviewView {
+    /// What its author calls it.
+    pub title: String,
+    /// Who wrote it.
+    pub author: String,
+    /// What they say of it, as Markdown.
+    pub description: String,
+    /// The files, each with all its lines.
+    pub files: Vec<(String, Vec<Line>)>,
+    /// The remarks, in the order in which they were made.
+    pub comments: Vec<Comment>,
+}
+
+/// A text that is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WritingView {
+    /// What is known.
+    pub notes: Vec<String>,
+    /// Its parts.
+    pub parts: Vec<PartView>,
+    /// How many words it may have.
+    pub most_words: Option<usize>,
+}
+
+/// A part of a text, as it is so far.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartView {
+    /// The field it is written in.
+    pub field: String,
+    /// What it is called.
+    pub label: String,
+    /// Whether it is one line.
+    pub line: bool,
+    /// What is written so far.
+    pub given: String,
+}
+
+/// A scenario, as far as it was played.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScenarioView {
+    /// The minute on the scenario's own clock.
+    pub minute: u32,
+    /// What was done and what happened, in order.
+    pub story: Vec<StepView>,
+    /// What can be done now.
+    pub open: Vec<MoveView>,
+}
+
+/// A step of a scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepView {
+    /// The minute at which it was done with, or happened.
+    pub minute: u32,
+    /// What was done; `None` for what happened by itself.
+    pub done: Option<(MoveKind, String)>,
+    /// What came of it, as Markdown.
+    pub text: String,
+}
+
+/// Something that can be done in a scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MoveView {
+    /// Its id.
+    pub id: String,
+    /// What kind of thing it is.
+    pub kind: MoveKind,
+    /// What is done.
+    pub title: String,
+    /// How many minutes it takes.
+    pub minutes: u32,
+}
+
+/// What a program has printed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutputView {
+    /// What it is called.
+    pub title: String,
+    /// The command line that printed it, where one did.
+    pub command: Option<String>,
+    /// The text.
+    pub text: String,
+}
+
+/// A question, and what was answered so far.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuestionView {
+    /// The field that is answered.
+    pub field: String,
+    /// What is asked, as Markdown.
+    pub ask: String,
+    /// What it earns.
+    pub points: i32,
+    /// Whether the exercise is passed only with it.
+    pub required: bool,
+    /// How it is answered.
+    pub form: AnswerForm,
+    /// What was answered so far.
+    pub given: Vec<String>,
+}
+
+/// How a question is answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AnswerForm {
+    /// By one of these texts.
+    One(Vec<String>),
+    /// By any number of these texts.
+    Several(Vec<String>),
+    /// By these texts in their right order.
+    Order(Vec<String>),
+    /// By a number.
+    Number {
+        /// What it counts.
+        unit: Option<String>,
+    },
+    /// By a short text.
+    Text,
 }
 
 /// A host, as its terminals are named after it.
@@ -340,6 +496,8 @@ pub struct ResultView {
     pub learner: String,
     /// When it ended.
     pub ended: DateTime<Utc>,
+    /// Whether it was an exercise, without a machine.
+    pub exercise: bool,
     /// Each line with its points and its evidence.
     pub result: AttemptResult,
     /// What it says about the role: the KPIs that it is an observation of, in the order of the role pack.

@@ -1,6 +1,7 @@
 //! HTTP: routes, sessions, what stands before them.
 
 pub mod activity;
+pub mod answers;
 pub mod error;
 pub mod files;
 pub mod forms;
@@ -126,6 +127,11 @@ pub fn router(config: &Config, platform: &Platform) -> anyhow::Result<Router> {
         .route("/labs/{id}/cancel-reservation", post(reserve::cancel))
         .route("/attempts/{id}/finish", post(forms::finish))
         .route("/attempts/{id}/abandon", post(forms::abandon))
+        .route("/attempts/{id}/answers", post(answers::save))
+        .route("/attempts/{id}/comments", post(answers::comment))
+        .route("/attempts/{id}/comments/take-back", post(answers::take_back))
+        .route("/attempts/{id}/moves", post(answers::make_move))
+        .route("/attempts/{id}/hand-in", post(answers::hand_in))
         .route("/attempts/{id}/pause", post(pace::pause))
         .route("/attempts/{id}/resume", post(pace::resume))
         .route("/attempts/{id}/extend", post(pace::extend))

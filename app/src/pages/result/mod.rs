@@ -26,6 +26,10 @@ use crate::{
     words,
 };
 
+const CHECKS: &str =
+    "Checks look at the machine at the end. Ways of working are seen in the commands you ran, and each names them.";
+const ANSWERS: &str = "Each question with what you answered, where that was not right, and why.";
+
 /// The page at `/attempts/{id}/result`.
 #[component]
 #[must_use]
@@ -66,7 +70,7 @@ pub fn show(viewer: &Viewer, view: &ResultView) -> AnyView {
     let debrief = (!view.debrief.trim().is_empty()).then(|| {
         view! {
             <section aria-labelledby="debrief">
-                <h2 id="debrief">"What was wrong, and a good way to mend it"</h2>
+                <h2 id="debrief">{if view.exercise { "What to take away" } else { "What was wrong, and a good way to mend it" }}</h2>
                 <div class="prose" inner_html=markdown::to_html(&view.debrief)></div>
             </section>
         }
@@ -86,17 +90,17 @@ pub fn show(viewer: &Viewer, view: &ResultView) -> AnyView {
             <section aria-labelledby="points">
                 <div>
                     <h2 id="points">"Where the points come from"</h2>
-                    <p class="quiet">"Checks look at the machine at the end. Ways of working are seen in the commands you ran, and each names them."</p>
+                    <p class="quiet">{if view.exercise { ANSWERS } else { CHECKS }}</p>
                 </div>
                 {groups.iter().map(|group| lines::group(group, &context)).collect_view()}
             </section>
             {role::said(view, own)}
-            {left(view)}
+            {(!view.exercise).then(|| left(view))}
             {debrief}
             {timeline::timeline(view)}
             <p class="actions">
                 <a class="button button-main" href="/">"What's next" {Icon::Next.view()}</a>
-                <a class="button" href=format!("/labs/{}", view.summary.lab)>"Do this lab again"</a>
+                <a class="button" href=format!("/labs/{}", view.summary.lab)>{if view.exercise { "Do this again" } else { "Do this lab again" }}</a>
                 {(!view.recorded.terminals.is_empty())
                     .then(|| view! { <a class="button" href=format!("/attempts/{}/replay", view.summary.id)>"Play the recording"</a> })}
             </p>
@@ -131,6 +135,7 @@ fn verdict(view: &ResultView, own: bool) -> AnyView {
         None => ("verdict", Icon::Info, "Not decided"),
     };
     let how = match view.summary.state {
+        AttemptState::Ended(reason) if view.exercise => handed_in(reason, result.passed),
         AttemptState::Ended(reason) => ending(reason, result.passed),
         _ => "",
     };
@@ -186,6 +191,20 @@ fn fact(name: &'static str, value: String) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// The same for an exercise.
+fn handed_in(reason: EndReason, passed: Option<bool>) -> &'static str {
+    match (reason, passed) {
+        (EndReason::Abandoned, _) => "You stopped this attempt. The exercise is there whenever you want it.",
+        (EndReason::Expired, Some(true)) => "The time was up, and everything required was right.",
+        (EndReason::Expired, Some(false)) => "The time was up, and what you had answered by then was handed in.",
+        (_, Some(true)) => "Everything that is needed to pass was right.",
+        (_, Some(false)) => "Some of what is needed to pass was not right. Here is what, and why.",
+        (_, None) => {
+            "Some of what is required could not be judged. That was not your doing, and it does not count against you."
+        }
+    }
 }
 
 fn ending(reason: EndReason, passed: Option<bool>) -> &'static str {

@@ -1,6 +1,7 @@
 //! From a lab's folder to a [`Lab`], or to all that is wrong with it.
 
 mod checks;
+mod exercise;
 mod expectation;
 mod kpis;
 mod patterns;
@@ -25,6 +26,10 @@ use super::{
 };
 
 const FILE: &str = "lab.toml";
+
+/// The kind that has a sandbox; all others are exercises.
+const TERMINAL: &str = "terminal";
+const KINDS: [&str; 6] = [TERMINAL, "quiz", "interpret", "review", "writing", "scenario"];
 
 /// Reads the lab in a folder. What it names of a role is held against `words`, where there are any.
 pub(super) fn lab(dir: &Path, words: Option<&Words>) -> Result<Lab, Vec<Problem>> {
@@ -79,7 +84,7 @@ fn whole(
     for line in [&title, &summary].into_iter().flatten().filter(|text| text.value.contains('\n')) {
         root.wrong(line.at, "the text has more than one line", "shorten it to one");
     }
-    root.word("kind", &["terminal"]);
+    let kind = root.word("kind", &KINDS).map_or(TERMINAL, |kind| kind.value);
     let minutes = root.required_number("minutes", 1..=480, "30");
     let phase = root.required_number("phase", 1..=365, "30").filter(|phase| {
         let known = PHASES.iter().any(|known| i64::from(*known) == phase.value);
@@ -98,13 +103,21 @@ fn whole(
 
     let vars = variables::read(&root);
     texts.know(&vars);
-    let hosts = sandbox::read(&root, folder, texts);
-    let names: Vec<&str> = hosts.iter().flatten().map(|host| host.name.as_str()).collect();
-    let mut ids_taken = Vec::new();
-    let checks = checks::read(&root, &names, &vars, texts, words, &mut ids_taken);
     let limit = minutes.as_ref().and_then(|minutes| u32::try_from(minutes.value).ok());
+    let mut ids_taken = Vec::new();
+    let mut checks = Vec::new();
+    let mut signals = Vec::new();
+    let (hosts, exercise) = match kind.parse() {
+        Ok(kind) => (Some(Vec::new()), Some(exercise::read(&root, kind, &vars, texts, words, &mut ids_taken))),
+        Err(_) => {
+            let hosts = sandbox::read(&root, folder, texts);
+            let names: Vec<&str> = hosts.iter().flatten().map(|host| host.name.as_str()).collect();
+            checks = checks::read(&root, &names, &vars, texts, words, &mut ids_taken);
+            signals = signals::read(&root, words, limit, &mut ids_taken);
+            (hosts, None)
+        }
+    };
     let time = time::read(&root, limit);
-    let signals = signals::read(&root, words, limit, &mut ids_taken);
     let kpis = kpis::read(&root, words, &ids_taken);
     let hints = hints(&root, texts);
 
@@ -137,6 +150,8 @@ fn whole(
         trains: trains?,
         contributions: kpis.into_iter().filter(|kpi| !kpi.needs.is_empty()).collect(),
         hosts: hosts?,
+        // `None` within where something is wrong with it.
+        exercise: exercise.map_or(Some(None), |exercise| exercise.map(Some))?,
         vars: vars.into_iter().map(|(name, spec)| Some((name, spec.value?))).collect::<Option<_>>()?,
         checks,
         signals,

@@ -1,6 +1,6 @@
 //! The texts of a lab: Markdown, scripts, and which variables they use.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use scorecards::reader::{Problem, Section, Spot, line_of, one_of};
 
@@ -80,6 +80,15 @@ impl<'f> Texts<'f> {
     pub(super) fn named_markdown(&mut self, section: &Section<'_, '_>, path: &Spot<String>) -> Option<String> {
         self.named(section, path)?;
         self.markdown(&path.value)
+    }
+
+    /// The texts of all files below a folder, by their paths in it.
+    pub(super) fn below(&mut self, folder: &str) -> BTreeMap<String, String> {
+        let prefix = format!("{}/", folder.trim_end_matches('/'));
+        let paths: Vec<String> =
+            self.folder.paths().filter(|path| path.starts_with(&prefix)).map(str::to_string).collect();
+        let read = |path: String| Some((path.strip_prefix(&prefix)?.to_string(), self.markdown(&path)?));
+        paths.into_iter().filter_map(read).collect()
     }
 
     /// A script that lab.toml names.

@@ -91,7 +91,7 @@ pub(super) const FOREIGN: &str = "Belay was upgraded while your machine was runn
      Give this attempt up and start the lab again for a fresh machine.";
 
 /// Words for what came too late.
-fn over() -> Error {
+pub(super) fn over() -> Error {
     Error::Conflict("This attempt was finished just now, so nothing was done.".into())
 }
 

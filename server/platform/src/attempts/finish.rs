@@ -85,8 +85,9 @@ impl Attempts {
         if store::attempts::finishes(&mut tx, attempt, reason).await? {
             tx.commit().await?;
             info!(%attempt, ?reason, "an attempt finishes");
-            if let Some(live) = self.live(attempt) {
-                self.close_in_background(live);
+            match self.live(attempt) {
+                Some(live) => self.close_in_background(live),
+                None => self.close_exercise(attempt).await?,
             }
         }
         Ok(())

@@ -36,6 +36,12 @@ impl Attempts {
         // A pause may last long, and whose server is gone is never ended by it.
         let paused = then - self.settings.time.pause_ends_after().unwrap_or(PAUSED_AT_MOST);
         for attempt in store::attempts::orphaned(&self.store, &self.instance, then, paused).await? {
+            if store::attempts::by_id(&self.store, attempt).await?.is_some_and(|attempt| attempt.node.is_some()) {
+                // Nothing of an exercise is lost with its server.
+                self.stop_work(attempt, EndReason::Expired).await?;
+                self.close_exercise(attempt).await?;
+                continue;
+            }
             self.lost(attempt, "was on a server that has not come back").await;
         }
         Ok(())

@@ -7,6 +7,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use labs::{
     catalog::{Lab, Vars},
+    exercise::{Answers, Exercise},
     grader::{self, Outcome, Scope},
     sandbox::Hosts,
 };
@@ -50,6 +51,17 @@ impl Inner {
         Ok(marking.checks.iter().map(|mark| not_made(mark, LAB_LEFT)).collect())
     }
 
+    /// What was answered, judged by the exercise as it is now, as far as the attempt's marking names it.
+    pub(super) async fn judged(&self, attempt: &Attempt, answers: &Answers) -> Result<Vec<Outcome>, StoreError> {
+        match self.marked(attempt).await? {
+            Some(Marked { lab, marking }) => {
+                let judged = lab.exercise.as_ref().map(|exercise| exercise.judge(&attempt.vars, answers));
+                Ok(named(&marking, &lab, judged.unwrap_or_default()))
+            }
+            None => Ok(self.marking(attempt).await?.checks.iter().map(|mark| not_made(mark, LAB_LEFT)).collect()),
+        }
+    }
+
     async fn marking(&self, attempt: &Attempt) -> Result<Marking, StoreError> {
         let known = store::labs::version(&self.store, &attempt.lab, &attempt.version).await?;
         Ok(known.map(|known| known.marking).unwrap_or_default())
@@ -69,14 +81,7 @@ impl Marked {
 
     /// Makes the checks that the marking names, in its order.
     pub(super) async fn make(&self, hosts: &Hosts, vars: &Vars, scope: Scope) -> Vec<Outcome> {
-        let outcomes = grader::run(hosts, &self.lab, vars, scope).await;
-        let mut made: HashMap<String, Outcome> =
-            outcomes.into_iter().map(|outcome| (outcome.check.clone(), outcome)).collect();
-        let of = |mark: &CheckMark| match made.remove(&mark.id) {
-            None if !self.has(mark) => Some(not_made(mark, LAB_CHANGED)),
-            made => made,
-        };
-        self.marking.checks.iter().filter_map(of).collect()
+        named(&self.marking, &self.lab, grader::run(hosts, &self.lab, vars, scope).await)
     }
 
     /// The checks as they last went. `progress`: the attempt's events, oldest first.
@@ -88,7 +93,7 @@ impl Marked {
             });
             let (verdict, feedback) = match last {
                 Some(CheckRun { verdict, feedback, .. }) => (Some(*verdict), feedback.clone()),
-                None if !self.has(mark) => (Some(Verdict::Broken), not_made(mark, LAB_CHANGED).feedback),
+                None if !has(&self.lab, mark) => (Some(Verdict::Broken), not_made(mark, LAB_CHANGED).feedback),
                 None => (None, String::new()),
             };
             CheckView {
@@ -115,10 +120,22 @@ impl Marked {
             })
             .collect()
     }
+}
 
-    fn has(&self, mark: &CheckMark) -> bool {
-        self.lab.checks.iter().any(|check| check.id == mark.id)
-    }
+/// The outcomes that a marking names, in its order.
+fn named(marking: &Marking, lab: &Lab, outcomes: Vec<Outcome>) -> Vec<Outcome> {
+    let mut made: HashMap<String, Outcome> =
+        outcomes.into_iter().map(|outcome| (outcome.check.clone(), outcome)).collect();
+    let of = |mark: &CheckMark| match made.remove(&mark.id) {
+        None if !has(lab, mark) => Some(not_made(mark, LAB_CHANGED)),
+        made => made,
+    };
+    marking.checks.iter().filter_map(of).collect()
+}
+
+fn has(lab: &Lab, mark: &CheckMark) -> bool {
+    let mut answered = lab.exercise.iter().flat_map(Exercise::marks);
+    lab.checks.iter().any(|check| check.id == mark.id) || answered.any(|other| other.id == mark.id)
 }
 
 /// Neither for nor against the learner; but an attempt does not pass without a required one.

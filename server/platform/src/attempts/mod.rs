@@ -15,6 +15,7 @@
 mod alert;
 mod check;
 mod deadline;
+mod exercise;
 mod files;
 mod finish;
 mod follow;

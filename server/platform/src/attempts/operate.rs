@@ -153,8 +153,10 @@ impl Attempts {
         for attempt in operations::finishing(&self.store, &self.instance).await? {
             // Whoever has the claim is at work on it.
             let free = self.claim(attempt).map(drop).is_some();
-            if free && let Some(live) = self.live(attempt) {
-                self.close_in_background(live);
+            match self.live(attempt) {
+                Some(live) if free => self.close_in_background(live),
+                None if free => self.close_exercise(attempt).await?,
+                _ => {}
             }
         }
         Ok(())

@@ -47,15 +47,16 @@ impl Attempts {
         for attempt in &attempts {
             over.push(self.summary(attempt).await?);
         }
-        let (required, others): (Vec<_>, Vec<_>) = lab.checks.iter().partition(|check| check.required);
+        let (required, others): (Vec<_>, Vec<_>) = lab.marking().checks.into_iter().partition(|check| check.required);
         Ok(LabView {
             card,
             brief: undrawn(&lab).fill(&lab.brief),
-            checks: required.into_iter().chain(others).map(|check| check.title.clone()).collect(),
+            checks: required.into_iter().chain(others).map(|check| check.title).collect(),
             attempts: over,
             extra_time: users::extra_time(&self.store, viewer.id).await?,
-            trouble: self.engine_trouble_shown().await,
-            reservations: self.reserved(viewer, &lab.id).await?,
+            // An exercise needs no engine, and nothing to be held ready.
+            trouble: if lab.exercise.is_none() { self.engine_trouble_shown().await } else { None },
+            reservations: if lab.exercise.is_none() { self.reserved(viewer, &lab.id).await? } else { None },
         })
     }
 }
@@ -114,6 +115,7 @@ fn card(lab: &Lab, attempts: &[Attempt]) -> LabCard {
         minutes: lab.minutes,
         phase: lab.phase,
         skills: lab.skills.clone(),
+        exercise: lab.exercise.as_ref().map(|exercise| exercise.kind),
         attempts: u32::try_from(here().filter(|attempt| is_try(attempt)).count()).unwrap_or(u32::MAX),
         passed: here().any(|attempt| attempt.summary.is_some_and(|summary| summary.passed == Some(true))),
         running: here().find(|attempt| attempt.state.open()).map(|attempt| attempt.id),

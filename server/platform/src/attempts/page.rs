@@ -27,6 +27,7 @@ impl Attempts {
             checks: Vec::new(),
             hints: Vec::new(),
             hosts: Vec::new(),
+            exercise: None,
             time: self.time_view(&attempt).await?,
         };
         if let Some(marked) = self.marked(&attempt).await? {
@@ -44,6 +45,7 @@ impl Attempts {
                 prompt: format!("{}@{}", host.user, host.name),
                 ports: host.ports.iter().map(port).collect(),
             };
+            view.exercise = self.exercise_view(&attempt, &marked).await?;
             view.hosts = lab.hosts.iter().map(host).collect();
         }
         Ok(view)

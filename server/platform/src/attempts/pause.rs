@@ -29,6 +29,9 @@ const NO_ENGINE: &str =
 /// What can't be paused, and why.
 const NOT_HERE: &str = "Only practice can be paused: this attempt shows what you can do in the time it has.";
 
+const NO_BOX: &str =
+    "An exercise is not paused: there is no machine to stop. What you answered is kept, and you may add time.";
+
 /// Whether attempts in a mode stand still when nobody works at them.
 pub(super) fn pauses(mode: Mode) -> bool {
     mode == Mode::Practice
@@ -41,6 +44,9 @@ impl Attempts {
             return Ok(());
         }
         must_run(&attempt)?;
+        if attempt.node.is_some() {
+            return Err(Error::Conflict(NO_BOX.into()));
+        }
         if !pauses(attempt.mode) {
             return Err(Error::Conflict(NOT_HERE.into()));
         }

@@ -57,6 +57,7 @@ impl Attempts {
         let can_be_opened = self.can_be_opened(viewer, &attempt).await?;
         Ok(ResultView {
             can_be_opened,
+            exercise: attempt.node.is_some(),
             summary: self.summary(&attempt).await?,
             learner_id: attempt.learner,
             learner: learner.map(|learner| learner.name).unwrap_or_default(),

@@ -40,6 +40,9 @@ impl Attempts {
         self.may(viewer, Action::StartAttempt)?;
         let lab = self.catalog.get(lab).ok_or(Error::NotFound)?;
         let (this, viewer) = (self.clone(), viewer.clone());
+        if lab.exercise.is_some() {
+            return self.start_exercise(&viewer, &lab).await;
+        }
         // Whoever closes the page half way has begun all the same: nothing is left between two steps.
         let begun = self.tasks.spawn(async move {
             let attempt = this.drawn(&viewer, &lab);
@@ -52,7 +55,7 @@ impl Attempts {
     }
 
     /// A fresh attempt of somebody, not stored yet.
-    fn drawn(&self, viewer: &Viewer, lab: &Lab) -> Attempt {
+    pub(super) fn drawn(&self, viewer: &Viewer, lab: &Lab) -> Attempt {
         let seed = self.ids.random();
         Attempt {
             id: self.ids.next(),
@@ -70,6 +73,7 @@ impl Attempts {
             trouble: None,
             summary: None,
             time: Time::default(),
+            node: None,
         }
     }
 
@@ -80,7 +84,7 @@ impl Attempts {
         if let Some((known, _)) = open.iter().find(|(_, at)| *at == lab.id) {
             return Ok(Some(*known));
         }
-        if open.len() >= self.at_a_time() || !self.may_pass(&lab.id).await? {
+        if self.in_boxes(&open) >= self.at_a_time() || !self.may_pass(&lab.id).await? {
             return Ok(None);
         }
         let Some(warm) = self.claim_warm(lab).await else { return Ok(None) };
@@ -138,7 +142,13 @@ impl Attempts {
 
     /// Adds an attempt, if its learner may have another; gives the one they have at this lab. `trouble` is what keeps labs
     /// from starting.
-    async fn enter(&self, tx: &mut Tx, attempt: &Attempt, lab: &Lab, trouble: Option<String>) -> Result<Option<Uuid>> {
+    pub(super) async fn enter(
+        &self,
+        tx: &mut Tx,
+        attempt: &Attempt,
+        lab: &Lab,
+        trouble: Option<String>,
+    ) -> Result<Option<Uuid>> {
         if !users::lock(tx, attempt.learner).await? {
             return Err(Error::Forbidden);
         }
@@ -146,10 +156,10 @@ impl Attempts {
         if let Some((known, _)) = open.iter().find(|(_, at)| *at == lab.id) {
             return Ok(Some(*known));
         }
-        if open.len() >= self.at_a_time() {
+        if lab.exercise.is_none() && self.in_boxes(&open) >= self.at_a_time() {
             return Err(Error::Conflict(format!(
                 "You have {} labs running or waiting, which is as many as there may be at a time. Finish one of them first.",
-                open.len()
+                self.in_boxes(&open)
             )));
         }
         if let Some(trouble) = trouble {
@@ -160,6 +170,12 @@ impl Attempts {
             return Err(Error::Conflict("This lab is being started already. Reload the page.".into()));
         }
         Ok(None)
+    }
+
+    /// How many of these attempts have a box or wait for one: exercises need none.
+    fn in_boxes(&self, open: &[(Uuid, String)]) -> usize {
+        let is_lab = |id: &str| self.catalog.get(id).is_none_or(|lab| lab.exercise.is_none());
+        open.iter().filter(|(_, lab)| is_lab(lab)).count()
     }
 
     fn at_a_time(&self) -> usize {

@@ -27,7 +27,8 @@ impl Attempts {
             }
             _ => None,
         });
-        let may_pause = pauses(attempt.mode);
+        // Nothing of an exercise stands still by being paused: it can be read on.
+        let may_pause = pauses(attempt.mode) && attempt.node.is_none();
         let idle = self.lab_of(attempt).and_then(|lab| lab.time.idle).unwrap_or(self.settings.time.idle_minutes);
         let addable = attempt.time.allowance.saturating_sub(attempt.time.extended);
         Ok(TimeView {

@@ -42,6 +42,8 @@ pub struct Attempt {
     pub summary: Option<Summary>,
     /// How its time stands beside the deadline.
     pub time: Time,
+    /// The server that keeps its time, where it has no box that says whose it is: for an exercise.
+    pub node: Option<String>,
 }
 
 /// How the time of an attempt stands beside its deadline; changed by [`timers`].
@@ -152,6 +154,7 @@ struct Row {
     allowance: i32,
     extended: i32,
     active_at: Option<DateTime<Utc>>,
+    node: Option<String>,
 }
 
 impl TryFrom<Row> for Attempt {
@@ -174,7 +177,8 @@ impl TryFrom<Row> for Attempt {
             extended: timers::whole(row.extended),
             active_at: row.active_at,
         };
-        let Row { id, learner, lab, version, vars: Json(vars), started_at, deadline, ended_at, trouble, .. } = row;
+        let Row { id, learner, lab, version, vars: Json(vars), started_at, deadline, ended_at, trouble, node, .. } =
+            row;
         // The bits of the seed, not its value, are what is stored: the column is signed.
         let seed = row.seed.cast_unsigned();
         Ok(Self {
@@ -193,6 +197,7 @@ impl TryFrom<Row> for Attempt {
             trouble,
             summary,
             time,
+            node,
         })
     }
 }
@@ -204,10 +209,10 @@ impl TryFrom<Row> for Attempt {
 pub async fn add(tx: &mut Tx, attempt: &Attempt) -> Result<bool, StoreError> {
     let added = sql!(
         tx,
-        execute: "insert into attempts (id, learner, lab, version, mode, seed, vars, state, started_at, deadline)
-                  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing",
+        execute: "insert into attempts (id, learner, lab, version, mode, seed, vars, state, started_at, deadline, node)
+                  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict do nothing",
         attempt.id, attempt.learner, &attempt.lab, &attempt.version, attempt.mode.word(), attempt.seed.cast_signed(),
-        Json(&attempt.vars), attempt.state.word(), attempt.started_at, attempt.deadline
+        Json(&attempt.vars), attempt.state.word(), attempt.started_at, attempt.deadline, &attempt.node
     )?;
     Ok(added == 1)
 }
@@ -221,7 +226,7 @@ pub async fn by_id(store: &Store, id: Uuid) -> Result<Option<Attempt>, StoreErro
         store.read,
         fetch_optional as Row:
             "select id, learner, lab, version, mode, seed, vars, state, started_at, deadline, ended_at, reason, trouble,
-                    passed, points, possible, paused_at, paused_why, allowance, extended, active_at
+                    passed, points, possible, paused_at, paused_why, allowance, extended, active_at, node
              from attempts where id = $1",
         id
     )?
@@ -238,7 +243,7 @@ pub async fn of_learner(store: &Store, learner: Uuid) -> Result<Vec<Attempt>, St
         store.read,
         fetch_all as Row:
             "select id, learner, lab, version, mode, seed, vars, state, started_at, deadline, ended_at, reason, trouble,
-                    passed, points, possible, paused_at, paused_why, allowance, extended, active_at
+                    passed, points, possible, paused_at, paused_why, allowance, extended, active_at, node
              from attempts where learner = $1 order by started_at desc, id desc",
         learner
     )?
@@ -349,7 +354,8 @@ pub async fn orphaned(
         fetch_all as (Uuid,):
             "select id from attempts
              where state in ('starting', 'running', 'finishing')
-               and ((paused_at is null and coalesce(deadline, started_at) <= $2) or paused_at <= $3) and not exists (
+               and ((paused_at is null and coalesce(deadline, started_at) <= $2) or paused_at <= $3)
+               and (node is null or node <> $1) and not exists (
                  select 1 from sandboxes
                  where sandboxes.attempt = attempts.id and sandboxes.node = $1 and sandboxes.state <> 'removed'
              ) order by started_at, id",

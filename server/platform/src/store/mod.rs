@@ -8,6 +8,7 @@
 //! Not found is `None`. A row that says what the program can't understand is
 //! [`StoreError::Inconsistent`].
 
+pub mod answers;
 pub mod artefacts;
 pub mod attempts;
 pub mod events;

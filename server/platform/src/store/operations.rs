@@ -115,10 +115,10 @@ pub async fn finishing(store: &Store, node: &str) -> Result<Vec<Uuid>, StoreErro
     let rows = sql!(
         store.read,
         fetch_all as (Uuid,):
-            "select id from attempts where state = 'finishing' and exists (
+            "select id from attempts where state = 'finishing' and (node = $1 or exists (
                  select 1 from sandboxes
                  where sandboxes.attempt = attempts.id and sandboxes.node = $1 and sandboxes.state <> 'removed'
-             ) order by started_at, id",
+             )) order by started_at, id",
         node
     )?;
     Ok(rows.into_iter().map(|(id,)| id).collect())

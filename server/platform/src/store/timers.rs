@@ -98,10 +98,10 @@ pub async fn up_by(store: &Store, node: &str, then: DateTime<Utc>) -> Result<Vec
     let rows = sql!(
         store.read,
         fetch_all as (Uuid,):
-            "select id from attempts where state = 'running' and paused_at is null and deadline <= $2 and exists (
+            "select id from attempts where state = 'running' and paused_at is null and deadline <= $2 and (node = $1 or exists (
                  select 1 from sandboxes
                  where sandboxes.attempt = attempts.id and sandboxes.node = $1 and sandboxes.state <> 'removed'
-             ) order by deadline, id",
+             )) order by deadline, id",
         node, then
     )?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
@@ -124,10 +124,10 @@ pub async fn to_warn(
         fetch_all as (Uuid,):
             "select id from attempts
              where state = 'running' and paused_at is null
-               and ((deadline <= $2 and warned is null) or (deadline <= $3 and warned > $4)) and exists (
+               and ((deadline <= $2 and warned is null) or (deadline <= $3 and warned > $4)) and (node = $1 or exists (
                  select 1 from sandboxes
                  where sandboxes.attempt = attempts.id and sandboxes.node = $1 and sandboxes.state <> 'removed'
-             ) order by deadline, id",
+             )) order by deadline, id",
         node, first, second, column(last)
     )?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
@@ -158,10 +158,10 @@ pub async fn running(tx: &mut Tx, node: &str) -> Result<Vec<(Uuid, Uuid)>, Store
     sql!(
         tx,
         fetch_all as (Uuid, Uuid):
-            "select id, learner from attempts where state = 'running' and exists (
+            "select id, learner from attempts where state = 'running' and (node = $1 or exists (
                  select 1 from sandboxes
                  where sandboxes.attempt = attempts.id and sandboxes.node = $1 and sandboxes.state <> 'removed'
-             ) order by id",
+             )) order by id",
         node
     )
 }

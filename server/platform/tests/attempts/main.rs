@@ -5,6 +5,7 @@
 mod support;
 
 mod boxes;
+mod exercise;
 mod left;
 mod operations;
 mod pool;

@@ -1,10 +1,12 @@
 //! People, sessions, labs, attempts, sandboxes.
 
+use std::collections::BTreeMap;
+
 use chrono::TimeDelta;
 use platform::{
     access::Role,
     store::{
-        StoreError,
+        StoreError, answers,
         attempts::{self, Attempt, Ending, State, Summary},
         labs as versions,
         sandboxes::{self, SandboxState},
@@ -225,4 +227,42 @@ async fn one_of_many_starts_at_the_same_time_wins(#[values(Engine::Sqlite, Engin
         won += u32::from(tried.await.unwrap());
     }
     assert_eq!(won, 1);
+}
+
+#[rstest]
+#[tokio::test]
+async fn answers_are_kept_by_field(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let bench = bench!(engine);
+    let attempt = Attempt { node: Some("here".into()), state: State::Running, ..bench.attempt("reading") };
+    assert!(bench.add(&attempt).await);
+    assert_eq!(attempts::by_id(&bench.store, attempt.id).await.unwrap().as_ref(), Some(&attempt));
+    assert_eq!(answers::of_attempt(&bench.store, attempt.id).await.unwrap(), (BTreeMap::new(), None));
+    let later = start() + TimeDelta::seconds(5);
+    let given = |texts: &[&str]| texts.iter().map(ToString::to_string).collect::<Vec<_>>();
+    for (field, texts, at) in
+        [("which", &["a", ""][..], start()), ("how-many", &["4"][..], later), ("which", &["\"b\"", "ü"][..], start())]
+    {
+        let mut tx = bench.store.begin().await.unwrap();
+        answers::keep(&mut tx, attempt.id, field, &given(texts), at).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    let all = BTreeMap::from([("how-many".into(), given(&["4"])), ("which".into(), given(&["\"b\"", "ü"]))]);
+    assert_eq!(answers::of_attempt(&bench.store, attempt.id).await.unwrap(), (all, Some(later)));
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_time_of_an_exercise_is_kept_by_the_server_it_began_at(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let bench = bench!(engine);
+    let deadline = Some(start());
+    let attempt = Attempt { node: Some("here".into()), state: State::Running, deadline, ..bench.attempt("reading") };
+    assert!(bench.add(&attempt).await);
+    for (node, its) in [("here", true), ("there", false)] {
+        assert_eq!(timers::up_by(&bench.store, node, start()).await.unwrap().contains(&attempt.id), its, "{node}");
+        let long_ago = start() + TimeDelta::days(1);
+        let orphaned = attempts::orphaned(&bench.store, node, long_ago, long_ago).await.unwrap();
+        assert_eq!(orphaned.contains(&attempt.id), !its, "{node}");
+    }
 }

@@ -82,6 +82,7 @@ impl Bench {
             trouble: None,
             summary: None,
             time: Time::default(),
+            node: None,
         }
     }
 

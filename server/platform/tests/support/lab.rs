@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use labs::catalog::Catalog;
+use labs::catalog::{Catalog, Lab};
 use scorecards::role::Role;
 
 const LAB: &str = r#"title = "TITLE"
@@ -73,7 +73,63 @@ pub fn catalog() -> Arc<Catalog> {
     catalog_after(|lab| lab)
 }
 
-/// The same with another `lab.toml`.
+const EXERCISE: &str = r#"title = "Read this"
+summary = "One line."
+kind = "interpret"
+minutes = 20
+phase = 30
+skills = ["linux"]
+
+[vars]
+pid = { between = [100, 999] }
+
+[[output]]
+title = "Who listens"
+command = "ss -tlnp"
+text = "outputs/ss.txt"
+
+[[question]]
+id = "process"
+title = "The process is found"
+ask = "Which process is it?"
+number = { is = "{{pid}}" }
+explain = "It is {{pid}}."
+points = 3
+required = true
+dimension = "networking-fundamentals"
+
+[[question]]
+id = "left-alone"
+title = "What is left alone is known"
+ask = "What would you not do?"
+several = { right = ["kill it", "reboot"], wrong = ["ask"] }
+explain = "Asking harms nobody."
+points = 2
+dimension = "operational-discipline"
+
+[[hint]]
+text = "hints/1.md"
+cost = 1
+"#;
+
+/// A catalogue of the labs `nginx`, `disk` and `dns`, and of the exercise `reading`.
+pub fn catalog_with_exercise() -> Arc<Catalog> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let lab = folder.path().join("reading");
+    for (path, text) in [
+        ("lab.toml", EXERCISE),
+        ("brief.md", "Something holds the port.\n"),
+        ("debrief.md", "It was {{pid}}.\n"),
+        ("outputs/ss.txt", "users:((\"nc\",pid={{pid}},fd=3))\n"),
+        ("hints/1.md", "Read the last column.\n"),
+    ] {
+        write(&lab, path, text);
+    }
+    let read = Catalog::load_lab(&lab).unwrap_or_else(|problems| panic!("{problems}"));
+    Arc::new(Catalog::new(catalog().labs().map(|lab| Lab::clone(lab)).chain([read])))
+}
+
+/// That of the three labs, each with another `lab.toml`.
 pub fn catalog_after(change: impl Fn(String) -> String) -> Arc<Catalog> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     for (id, title) in [("nginx", "The web server"), ("disk", "The disk"), ("dns", "The names")] {

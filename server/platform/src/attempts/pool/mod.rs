@@ -154,7 +154,7 @@ impl Attempts {
     /// How many boxes of which lab there shall be now.
     async fn aims(&self) -> Result<Vec<Aim>, StoreError> {
         let budget = self.warm_budget().await;
-        let labs: Vec<Arc<Lab>> = self.catalog.labs().cloned().collect();
+        let labs: Vec<Arc<Lab>> = self.catalog.labs().filter(|lab| lab.exercise.is_none()).cloned().collect();
         let demands = self.demands(&labs).await?;
         let shares = plan(self.clock.now(), &demands, budget, AT_ONCE);
         let aims = labs.into_iter().zip(shares);

@@ -1,0 +1,54 @@
+//! A text that is written from notes.
+
+use leptos::prelude::*;
+use platform::views::{PartView, WritingView};
+
+use crate::markdown;
+
+/// What is known.
+pub(super) fn notes(notes: Vec<String>) -> AnyView {
+    let notes = notes.into_iter().map(|note| view! { <li inner_html=markdown::line(&note)></li> }).collect_view();
+    view! {
+        <section aria-labelledby="notes">
+            <h2 id="notes">"Notes"</h2>
+            <div class="prose"><ul>{notes}</ul></div>
+        </section>
+    }
+    .into_any()
+}
+
+/// The fields in which it is written.
+pub(super) fn parts(text: &WritingView) -> AnyView {
+    let parts = text.parts.iter().map(part).collect_view();
+    let most = text.most_words.map(|most| {
+        view! {
+            <p class="quiet">
+                {format!("At most {most} words in all. ")}
+                <output data-words="" aria-label="Words so far"></output>
+            </p>
+        }
+    });
+    view! {
+        <h2>"Your text"</h2>
+        {parts}
+        {most}
+    }
+    .into_any()
+}
+
+fn part(part: &PartView) -> AnyView {
+    let PartView { field, label, line, given } = part.clone();
+    let input = if line {
+        view! { <input class="input" id=field.clone() name=field.clone() value=given autocomplete="off" data-text="" /> }.into_any()
+    } else {
+        view! { <textarea class="input" id=field.clone() name=field.clone() rows="14" data-text="">{given}</textarea> }
+            .into_any()
+    };
+    view! {
+        <div class="answer-part">
+            <label for=field>{label}</label>
+            {input}
+        </div>
+    }
+    .into_any()
+}

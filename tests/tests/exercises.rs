@@ -1,0 +1,235 @@
+//! Exercises without a machine, from opening to result, by keyboard alone.
+
+use std::{path::Path, time::Duration};
+
+use fantoccini::Locator;
+use labs::{
+    catalog::{Catalog, Lab, Vars},
+    exercise::{Answer, Question},
+};
+use serde_json::json;
+use tests::{browser::Browser, eventually, server::Server};
+
+const SOON: Duration = Duration::from_secs(30);
+
+/// Keys, as WebDriver writes them.
+const TAB: &str = "\u{e004}";
+const ENTER: &str = "\u{e007}";
+const SPACE: &str = "\u{e00d}";
+const DOWN: &str = "\u{e015}";
+
+/// More than any page has places for the keyboard.
+const MANY: usize = 120;
+
+fn lab(id: &str) -> Lab {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../labs/catalog").join(id);
+    Catalog::load_lab(&folder).unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+async fn press(browser: &Browser, keys: &str) {
+    let focused = browser.client.active_element().await.expect("something has the focus");
+    focused.send_keys(keys).await.expect("a key");
+}
+
+/// Whether what has the focus fits a selector.
+async fn is_at(browser: &Browser, css: &str) -> bool {
+    let asked = browser.client.execute("return document.activeElement.matches(arguments[0])", vec![json!(css)]).await;
+    asked.expect("the page runs scripts") == json!(true)
+}
+
+/// Goes on with the tabulator until something has the focus that fits.
+async fn tab_to(browser: &Browser, css: &str) {
+    for _ in 0..MANY {
+        if is_at(browser, css).await {
+            return;
+        }
+        press(browser, TAB).await;
+    }
+    browser.screenshot("not-reached").await;
+    panic!("{css} is not reached by keyboard");
+}
+
+/// The value of what has the focus.
+async fn value(browser: &Browser) -> String {
+    let value = browser.client.execute("return document.activeElement.value", Vec::new()).await.expect("a value");
+    value.as_str().unwrap_or_default().to_string()
+}
+
+/// Signs in and opens the lab's page; what comes after is done by keyboard.
+async fn open(browser: &Browser, site: &str, id: &str) {
+    browser.goto(&format!("{site}/signin")).await;
+    let maya = "//button[contains(., 'Maya Lindqvist')]";
+    browser.client.find(Locator::XPath(maya)).await.expect("a demo person").click().await.expect("a click");
+    browser.sees("All labs").await;
+    browser.goto(&format!("{site}/labs/{id}")).await;
+    tab_to(browser, "form[action$='/start'] button").await;
+    press(browser, ENTER).await;
+    // From here on what is typed is kept.
+    browser.find_within(".answers-state[data-state]", SOON).await;
+    let _ = browser.console().await;
+}
+
+/// Answers a question as somebody does who knows.
+async fn answer(browser: &Browser, question: &Question, vars: &Vars) {
+    let field = &question.mark.id;
+    let right = question.answer.model(vars);
+    match &question.answer {
+        Answer::One { .. } => {
+            tab_to(browser, &format!("input[type=radio][name='{field}']")).await;
+            press(browser, SPACE).await;
+            for _ in 0..MANY {
+                if value(browser).await == right[0] {
+                    return;
+                }
+                press(browser, DOWN).await;
+            }
+            panic!("{field}: {} is not among the choices", right[0]);
+        }
+        Answer::Several { right, wrong } => {
+            for _ in 0..right.len() + wrong.len() {
+                tab_to(browser, &format!("input[type=checkbox][name='{field}']")).await;
+                if right.contains(&value(browser).await) {
+                    press(browser, SPACE).await;
+                }
+                press(browser, TAB).await;
+            }
+        }
+        Answer::Order(_) => {
+            for text in &right {
+                tab_to(browser, &format!("select[name='{field}']")).await;
+                // A list takes what is typed as the beginning of a choice.
+                press(browser, text).await;
+                assert_eq!(&value(browser).await, text);
+                press(browser, TAB).await;
+            }
+        }
+        Answer::Number { .. } | Answer::Text { .. } => {
+            tab_to(browser, &format!("input[name='{field}']")).await;
+            press(browser, &right[0]).await;
+        }
+    }
+}
+
+async fn fits(browser: &Browser, name: &str) {
+    for (width, height) in [(1280, 900), (360, 740)] {
+        let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500 });
+        browser.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
+        let script = "return document.documentElement.scrollWidth - window.innerWidth";
+        let over = browser.client.execute(script, Vec::new()).await.expect("the page runs scripts");
+        assert!(over.as_i64().is_some_and(|over| over <= 0), "{name} at {width} sticks out by {over} pixels");
+        browser.screenshot(&format!("{name}-{width}")).await;
+    }
+    let metrics = json!({ "width": 1280, "height": 900, "deviceScaleFactor": 1, "mobile": false });
+    browser.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
+}
+
+async fn hand_in(browser: &Browser) {
+    tab_to(browser, ".answers-end button[popovertarget=finish]").await;
+    press(browser, ENTER).await;
+    browser.find_within("#finish:popover-open", SOON).await;
+    tab_to(browser, "button[formaction$='/hand-in']").await;
+    press(browser, ENTER).await;
+    browser.sees_within("Your result", SOON).await;
+}
+
+async fn saved(browser: &Browser) {
+    browser.find_within(".answers-state[data-state=saved]", SOON).await;
+}
+
+/// The digits behind a word of the page.
+async fn number_after(browser: &Browser, word: &str) -> String {
+    let text = browser.text().await.expect("a page");
+    let (_, after) = text.split_once(word).unwrap_or_else(|| panic!("no {word:?} in {text}"));
+    after.trim_start().chars().take_while(char::is_ascii_digit).collect()
+}
+
+#[tokio::test]
+async fn what_programs_printed_is_read_and_handed_in_by_keyboard() {
+    let server = Server::demo();
+    let browser = Browser::open(1280, 900).await;
+    let lab = lab("tickets-will-not-print");
+    let exercise = lab.exercise.as_ref().expect("an exercise");
+    open(&browser, &server.url(), &lab.id).await;
+    fits(&browser, "interpret").await;
+
+    // What was drawn is what the outputs say.
+    let pid = number_after(&browser, "\"ticket-printer\",pid=").await;
+    let inodes = number_after(&browser, "/dev/vdb1        ").await;
+    let memory = browser.text().await.expect("a page");
+    let line = memory.lines().find(|line| line.starts_with("Mem:")).expect("a line of memory").to_string();
+    let available = line.split_whitespace().last().expect("a column").to_string();
+    let drawn = [("pid", pid), ("inodes", inodes), ("available", available), ("counter", "2".into())];
+    let vars = Vars(drawn.map(|(name, value)| (name.to_string(), value)).into());
+
+    let (first, rest) = exercise.questions.split_first().expect("questions");
+    answer(&browser, first, &vars).await;
+    saved(&browser).await;
+    // Whoever reloads has lost nothing.
+    browser.client.refresh().await.expect("a reload");
+    browser.find_within(".answers-state[data-state]", SOON).await;
+    let kept = format!("input[name='{}']:checked", first.mark.id);
+    let kept = browser.find_within(&kept, SOON).await.attr("value").await.expect("a value");
+    assert_eq!(kept.as_ref(), first.answer.model(&vars).first());
+    for question in rest {
+        answer(&browser, question, &vars).await;
+    }
+    saved(&browser).await;
+    hand_in(&browser).await;
+    browser.sees("Passed").await;
+    let page = browser.text().await.expect("a page");
+    assert!(!page.contains("Your answer:") && !page.contains("You left this open"), "{page}");
+    assert!(page.contains("What to take away") && !page.contains("machine was"), "{page}");
+    fits(&browser, "interpret-result").await;
+    let messages = browser.console().await;
+    assert!(messages.is_empty(), "the browser's console: {messages:#?}");
+}
+
+#[tokio::test]
+async fn a_quiz_says_what_was_wrong_and_why() {
+    let server = Server::demo();
+    let browser = Browser::open(1280, 900).await;
+    let lab = lab("rules-of-the-house");
+    let exercise = lab.exercise.as_ref().expect("an exercise");
+    open(&browser, &server.url(), &lab.id).await;
+    fits(&browser, "quiz").await;
+    for question in &exercise.questions {
+        match question.mark.id.as_str() {
+            "window" => {
+                tab_to(&browser, "input[name=window]").await;
+                press(&browser, "17").await;
+            }
+            "bastion" => {}
+            _ => {
+                // What is drawn stands in no choice of this one.
+                answer(&browser, question, &Vars::default()).await;
+            }
+        }
+    }
+    saved(&browser).await;
+    hand_in(&browser).await;
+    browser.sees("Passed").await;
+    browser.sees("Your answer: 17.").await;
+    browser.sees("You left this open.").await;
+    fits(&browser, "quiz-result").await;
+    let messages = browser.console().await;
+    assert!(messages.is_empty(), "the browser's console: {messages:#?}");
+}
+
+#[tokio::test]
+async fn a_server_that_is_away_costs_no_answer() {
+    let mut server = Server::demo();
+    let browser = Browser::open(1280, 900).await;
+    open(&browser, &server.url(), "rules-of-the-house").await;
+    server.kill();
+    tab_to(&browser, "input[name=window]").await;
+    press(&browser, "23").await;
+    browser.find_within(".answers-state[data-state=trouble]", SOON).await;
+    browser.sees("Not saved yet").await;
+    server.start_again();
+    saved(&browser).await;
+    browser.client.refresh().await.expect("a reload");
+    let kept = eventually("the answer is there", SOON, || async {
+        browser.client.find(Locator::Css("input[name=window]")).await.ok()?.attr("value").await.ok()?
+    });
+    assert_eq!(kept.await, "23");
+}
