@@ -5,10 +5,12 @@ use std::{path::Path, time::Duration};
 use fantoccini::Locator;
 use labs::{
     catalog::{Catalog, Lab, Vars},
-    exercise::{Answer, Question},
+    exercise::{Answer, Exercise, Question, Work, review},
 };
+use platform::store::{Store, attempts};
 use serde_json::json;
 use tests::{browser::Browser, eventually, server::Server};
+use uuid::Uuid;
 
 const SOON: Duration = Duration::from_secs(30);
 
@@ -17,6 +19,7 @@ const TAB: &str = "\u{e004}";
 const ENTER: &str = "\u{e007}";
 const SPACE: &str = "\u{e00d}";
 const DOWN: &str = "\u{e015}";
+const HOME: &str = "\u{e011}";
 
 /// More than any page has places for the keyboard.
 const MANY: usize = 120;
@@ -62,6 +65,12 @@ async fn open(browser: &Browser, site: &str, id: &str) {
     browser.client.find(Locator::XPath(maya)).await.expect("a demo person").click().await.expect("a click");
     browser.sees("All labs").await;
     browser.goto(&format!("{site}/labs/{id}")).await;
+    browser.sees("Good to know").await;
+    if let Some(Work::Review(review)) = &lab(id).exercise.and_then(|exercise| exercise.work) {
+        let page = browser.text().await.expect("a page");
+        let told = review.defects.iter().find(|defect| page.contains(&defect.mark.title));
+        assert_eq!(told, None, "what is to be found is told before");
+    }
     tab_to(browser, "form[action$='/start'] button").await;
     press(browser, ENTER).await;
     // From here on what is typed is kept.
@@ -136,11 +145,55 @@ async fn saved(browser: &Browser) {
     browser.find_within(".answers-state[data-state=saved]", SOON).await;
 }
 
-/// The digits behind a word of the page.
-async fn number_after(browser: &Browser, word: &str) -> String {
-    let text = browser.text().await.expect("a page");
-    let (_, after) = text.split_once(word).unwrap_or_else(|| panic!("no {word:?} in {text}"));
-    after.trim_start().chars().take_while(char::is_ascii_digit).collect()
+/// What was drawn for the attempt whose page is open: what somebody reads off the page, without the reading.
+async fn drawn(browser: &Browser, server: &Server) -> Vars {
+    let address = browser.client.current_url().await.expect("an address");
+    let id = address.path().trim_start_matches("/attempts/").parse::<Uuid>().expect("the page of an attempt");
+    let store = Store::connect(&format!("sqlite://{}", server.database().display())).await.expect("the database");
+    let attempt = attempts::by_id(&store, id).await.expect("the attempt").expect("it is there");
+    store.close().await;
+    attempt.vars
+}
+
+/// Chooses from a list by its value.
+async fn choose(browser: &Browser, css: &str, wanted: &str) {
+    tab_to(browser, css).await;
+    press(browser, HOME).await;
+    for _ in 0..MANY {
+        if value(browser).await == wanted {
+            return;
+        }
+        press(browser, DOWN).await;
+    }
+    panic!("{css} has no {wanted}");
+}
+
+/// Starts the exercise, works at it with `work`, answers its questions, hands in, and has passed with nothing wrong.
+async fn worked(id: &str, work: impl AsyncFn(&Browser, &Exercise, &Vars)) {
+    let server = Server::demo();
+    let browser = Browser::open(1280, 900).await;
+    let lab = lab(id);
+    let exercise = lab.exercise.as_ref().expect("an exercise");
+    open(&browser, &server.url(), id).await;
+    let vars = drawn(&browser, &server).await;
+    work(&browser, exercise, &vars).await;
+    browser.find_within(".answers-state[data-state]", SOON).await;
+    for question in &exercise.questions {
+        answer(&browser, question, &vars).await;
+    }
+    fits(&browser, &exercise.kind.to_string()).await;
+    if !exercise.questions.is_empty() {
+        saved(&browser).await;
+    }
+    hand_in(&browser).await;
+    browser.sees("Passed").await;
+    let page = browser.text().await.expect("a page");
+    for words in ["Your answer:", "You left this open", "Nothing was said of", "Open\n"] {
+        assert!(!page.contains(words), "{words}: {page}");
+    }
+    fits(&browser, &format!("{}-result", exercise.kind)).await;
+    let messages = browser.console().await;
+    assert!(messages.is_empty(), "the browser's console: {messages:#?}");
 }
 
 #[tokio::test]
@@ -152,15 +205,7 @@ async fn what_programs_printed_is_read_and_handed_in_by_keyboard() {
     open(&browser, &server.url(), &lab.id).await;
     fits(&browser, "interpret").await;
 
-    // What was drawn is what the outputs say.
-    let pid = number_after(&browser, "\"ticket-printer\",pid=").await;
-    let inodes = number_after(&browser, "/dev/vdb1        ").await;
-    let memory = browser.text().await.expect("a page");
-    let line = memory.lines().find(|line| line.starts_with("Mem:")).expect("a line of memory").to_string();
-    let available = line.split_whitespace().last().expect("a column").to_string();
-    let drawn = [("pid", pid), ("inodes", inodes), ("available", available), ("counter", "2".into())];
-    let vars = Vars(drawn.map(|(name, value)| (name.to_string(), value)).into());
-
+    let vars = drawn(&browser, &server).await;
     let (first, rest) = exercise.questions.split_first().expect("questions");
     answer(&browser, first, &vars).await;
     saved(&browser).await;
@@ -182,6 +227,77 @@ async fn what_programs_printed_is_read_and_handed_in_by_keyboard() {
     fits(&browser, "interpret-result").await;
     let messages = browser.console().await;
     assert!(messages.is_empty(), "the browser's console: {messages:#?}");
+}
+
+#[tokio::test]
+async fn a_change_is_reviewed_by_keyboard() {
+    worked("review-tickets-bucket", async |browser, exercise, vars| {
+        let Some(Work::Review(_)) = &exercise.work else { panic!("no review") };
+        let comments = review::comments(&exercise.model(vars));
+        for (made, comment) in (1..).zip(&comments) {
+            choose(browser, "[name=remark-file]", &comment.file).await;
+            tab_to(browser, "[name=remark-line]").await;
+            press(browser, &comment.line.to_string()).await;
+            choose(browser, "[name=remark-category]", &comment.category.to_string()).await;
+            choose(browser, "[name=remark-severity]", &comment.severity.to_string()).await;
+            tab_to(browser, "[name=remark-text]").await;
+            press(browser, "This must be mended before it goes in.").await;
+            tab_to(browser, "button[formaction$='/comments']").await;
+            press(browser, ENTER).await;
+            browser.find_within(&format!(".remark:nth-child({made})"), SOON).await;
+        }
+        // One is taken back, and made again by whoever thinks again.
+        tab_to(browser, "button[name=take-back]").await;
+        press(browser, ENTER).await;
+        eventually("it is gone", SOON, || async {
+            let left = browser.client.find_all(Locator::Css(".remark")).await.ok()?;
+            (left.len() + 1 == comments.len()).then_some(())
+        })
+        .await;
+        let comment = &comments[0];
+        choose(browser, "[name=remark-file]", &comment.file).await;
+        tab_to(browser, "[name=remark-line]").await;
+        press(browser, &comment.line.to_string()).await;
+        choose(browser, "[name=remark-category]", &comment.category.to_string()).await;
+        choose(browser, "[name=remark-severity]", &comment.severity.to_string()).await;
+        tab_to(browser, "[name=remark-text]").await;
+        press(browser, "On second thoughts: yes.").await;
+        tab_to(browser, "button[formaction$='/comments']").await;
+        press(browser, ENTER).await;
+        browser.find_within(&format!(".remark:nth-child({})", comments.len()), SOON).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_text_is_written_by_keyboard() {
+    worked("write-the-incident-update", async |browser, exercise, vars| {
+        let Some(Work::Writing(writing)) = &exercise.work else { panic!("no text to write") };
+        for part in &writing.parts {
+            tab_to(browser, &format!("[name='{}']", part.field)).await;
+            press(browser, vars.fill(&part.model).trim()).await;
+        }
+        saved(browser).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_scenario_is_played_by_keyboard() {
+    worked("friday-the-site-is-slow", async |browser, exercise, _| {
+        let Some(Work::Scenario(scenario)) = &exercise.work else { panic!("no scenario") };
+        for (made, id) in (1..).zip(&scenario.model) {
+            tab_to(browser, &format!("button[name=move][value='{id}']")).await;
+            press(browser, ENTER).await;
+            eventually("the move is told of", SOON, || async {
+                let told = browser.client.find_all(Locator::Css(".story-step:not(.story-inject)")).await.ok()?;
+                (told.len() == made).then_some(())
+            })
+            .await;
+            browser.find_within(".answers-state[data-state]", SOON).await;
+        }
+    })
+    .await;
 }
 
 #[tokio::test]

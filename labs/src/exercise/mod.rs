@@ -85,6 +85,13 @@ impl Exercise {
         }
     }
 
+    /// Whether the title of a mark would give away what is to be found, to who has not begun.
+    #[must_use]
+    pub fn gives_away(&self, mark: &str) -> bool {
+        let Some(Work::Review(review)) = &self.work else { return false };
+        review.defects.iter().any(|defect| defect.mark.id == mark)
+    }
+
     /// Judges what was handed in, in the order of the marks.
     #[must_use]
     pub fn judge(&self, vars: &Vars, answers: &Answers) -> Vec<Outcome> {

@@ -19,6 +19,9 @@ use crate::{
 /// How many attempts that are over the home page shows.
 const RECENT: usize = 10;
 
+/// What stands for all that is wrong with a change, while it is still to be found.
+const FOUND: &str = "What is wrong with the change is found";
+
 impl Attempts {
     pub(crate) async fn home(&self, viewer: &Viewer) -> Result<Home> {
         self.may(viewer, Action::SeeHome)?;
@@ -47,11 +50,15 @@ impl Attempts {
         for attempt in &attempts {
             over.push(self.summary(attempt).await?);
         }
-        let (required, others): (Vec<_>, Vec<_>) = lab.marking().checks.into_iter().partition(|check| check.required);
+        let given_away = |id: &str| lab.exercise.as_ref().is_some_and(|exercise| exercise.gives_away(id));
+        let (hidden, shown): (Vec<_>, Vec<_>) =
+            lab.marking().checks.into_iter().partition(|check| given_away(&check.id));
+        let (required, others): (Vec<_>, Vec<_>) = shown.into_iter().partition(|check| check.required);
+        let hidden = (!hidden.is_empty()).then(|| FOUND.to_string());
         Ok(LabView {
             card,
             brief: undrawn(&lab).fill(&lab.brief),
-            checks: required.into_iter().chain(others).map(|check| check.title).collect(),
+            checks: hidden.into_iter().chain(required.into_iter().chain(others).map(|check| check.title)).collect(),
             attempts: over,
             extra_time: users::extra_time(&self.store, viewer.id).await?,
             // An exercise needs no engine, and nothing to be held ready.

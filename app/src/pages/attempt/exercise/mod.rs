@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{give_up_dialog, hint, time};
 use crate::{
-    islands::{Answers, Hints, Timer},
+    islands::{Alert, Answers, Hints, Timer},
     markdown,
     parts::frame::brand,
     words,
@@ -24,6 +24,7 @@ pub(super) fn show(attempt: AttemptView, asked: ExerciseView, now: DateTime<Utc>
     let id = attempt.id;
     let time = time(&attempt, now);
     let hints: Vec<_> = attempt.hints.iter().map(hint).collect();
+    let alert = attempt.alert.map(|alert| view! { <Alert attempt=id acknowledged=alert.acknowledged /> }.into_any());
     let many = asked.questions.len();
     let saved = asked.saved.is_some();
     let outputs = asked.outputs.into_iter().map(output).collect_view();
@@ -72,6 +73,7 @@ pub(super) fn show(attempt: AttemptView, asked: ExerciseView, now: DateTime<Utc>
             </header>
             <main class="exercise-main">
                 <div class="exercise-read" tabindex="0" role="region" aria-label="To read">
+                    {alert}
                     <div class="prose" inner_html=markdown::to_html(&attempt.brief)></div>
                     {shown}
                     {outputs}

@@ -11,7 +11,7 @@ pub(super) fn change(change: ReviewView) -> AnyView {
     let ReviewView { title, author, description, files, comments } = change;
     let files = files.iter().map(|(path, lines)| file(path, lines, &comments)).collect_view();
     view! {
-        <section aria-labelledby="change" class="change">
+        <section aria-labelledby="change">
             <h2 id="change">{title}</h2>
             <p class="quiet">{format!("by {author}")}</p>
             <div class="prose" inner_html=markdown::to_html(&description)></div>
@@ -38,14 +38,14 @@ fn file(path: &str, lines: &[Line], comments: &[Comment]) -> AnyView {
     let caption = path.to_string();
     view! {
         <div class="change-file" tabindex="0" role="region" aria-label=format!("The change of {path}")>
-            <table class="diff diff-unified">
+            <table class="change-lines change-unified">
                 <caption>{caption.clone()}</caption>
                 <thead class="unseen">
                     <tr><th scope="col">"Line before"</th><th scope="col">"Line after"</th><th scope="col">"Text"</th></tr>
                 </thead>
                 <tbody>{unified}</tbody>
             </table>
-            <table class="diff diff-split">
+            <table class="change-lines change-split">
                 <caption>{caption}</caption>
                 <thead class="unseen">
                     <tr><th scope="col">"Line before"</th><th scope="col">"Before"</th><th scope="col">"Line after"</th><th scope="col">"After"</th></tr>
@@ -60,19 +60,19 @@ fn file(path: &str, lines: &[Line], comments: &[Comment]) -> AnyView {
 /// What happened to a line, as a class and as words for who does not see colours.
 fn sign(line: &Line) -> (&'static str, &'static str, &'static str) {
     match (line.before, line.after) {
-        (None, _) => ("diff-added", "+", "added: "),
-        (_, None) => ("diff-removed", "-", "removed: "),
+        (None, _) => ("line-added", "+", "added: "),
+        (_, None) => ("line-removed", "-", "removed: "),
         _ => ("", " ", ""),
     }
 }
 
 /// The number of a line; a click puts it into the form for remarks.
 fn number(path: &str, line: Option<u32>, may_be_remarked: bool) -> AnyView {
-    let Some(line) = line else { return view! { <td class="diff-number"></td> }.into_any() };
+    let Some(line) = line else { return view! { <td class="line-number"></td> }.into_any() };
     if may_be_remarked {
-        view! { <td class="diff-number" data-remark-file=path.to_string() data-remark-line=line>{line}</td> }.into_any()
+        view! { <td class="line-number" data-remark-file=path.to_string() data-remark-line=line>{line}</td> }.into_any()
     } else {
-        view! { <td class="diff-number">{line}</td> }.into_any()
+        view! { <td class="line-number">{line}</td> }.into_any()
     }
 }
 
@@ -82,13 +82,13 @@ fn unified(path: &str, line: &Line, comments: &[Comment]) -> AnyView {
     let remarks = comments
         .iter()
         .filter(here)
-        .map(|comment| view! { <tr class="diff-remark"><td colspan="3">{said(comment)}</td></tr> })
+        .map(|comment| view! { <tr class="line-remark"><td colspan="3">{said(comment)}</td></tr> })
         .collect_view();
     view! {
         <tr class=class id=line.after.map(|line| anchor(path, line))>
             {number(path, line.before, false)}
             {number(path, line.after, true)}
-            <td class="diff-text"><span class="unseen">{words}</span><span aria-hidden="true">{format!("{sign} ")}</span><code>{line.text.clone()}</code></td>
+            <td class="line-text"><span class="unseen">{words}</span><span aria-hidden="true">{format!("{sign} ")}</span><code>{line.text.clone()}</code></td>
         </tr>
         {remarks}
     }
@@ -117,9 +117,9 @@ fn side_by_side(lines: &[Line]) -> Vec<(Option<&Line>, Option<&Line>)> {
 
 fn split(path: &str, before: Option<&Line>, after: Option<&Line>) -> AnyView {
     let side = |line: Option<&Line>| {
-        let (class, _, words) = line.map_or(("diff-none", "", ""), sign);
+        let (class, _, words) = line.map_or(("line-none", "", ""), sign);
         let text = line.map(|line| line.text.clone()).unwrap_or_default();
-        view! { <td class=format!("diff-text {class}")><span class="unseen">{words}</span><code>{text}</code></td> }
+        view! { <td class=format!("line-text {class}")><span class="unseen">{words}</span><code>{text}</code></td> }
             .into_any()
     };
     view! {
