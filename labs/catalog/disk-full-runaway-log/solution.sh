@@ -22,10 +22,10 @@ sudo ss -tlnp
 desk=$(sudo sed -n 's/^PORT=//p' /etc/default/booking-desk)
 
 # Ending the process gives the space back. With room on the disk: a copy of the configuration, and the cause.
-sudo systemctl stop "$unit"
+sudo systemctl stop "$unit" # key
 df -h /
 sudo cp -a "$config" /var/backups/
-sudo sed -i -E -e 's/^log_level *=.*/log_level = info/' -e "s/^peer *=.*/peer = 127.0.0.1:$desk/" "$config"
+sudo sed -i -E -e 's/^log_level *=.*/log_level = info/' -e "s/^peer *=.*/peer = 127.0.0.1:$desk/" "$config" # key
 diff "/var/backups/${config##*/}" "$config"
 sudo systemctl start "$unit"
 

@@ -17,7 +17,7 @@ systemctl cat "$unit" --no-pager
 curl -s http://127.0.0.1/ | head -n 5
 
 # It is a preview of the timetable team. Its service would bring it back: stop that, and keep it from starting at boot.
-sudo systemctl disable --now "$unit"
+sudo systemctl disable --now "$unit" # key
 sudo ss -Htln 'sport = :80'
 
 # Is nginx's configuration sound? And does what it passes on to answer where it is said to?
@@ -35,7 +35,7 @@ sudo sed -i -E \
 diff -u /var/backups/harbourline.conf.before $site
 sudo nginx -t || exit 1
 
-sudo systemctl restart nginx
+sudo systemctl restart nginx # key
 systemctl is-enabled nginx
 
 # The site, the page behind it and the neighbour, from outside.

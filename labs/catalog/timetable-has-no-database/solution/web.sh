@@ -8,6 +8,6 @@ nc -zv -w 3 db 5432
 
 # Where does the page look for its database?
 sudo cp -a /etc/timetable.conf /var/backups/timetable.conf.before
-sudo sed -i -e 's/^DB_HOST=.*/DB_HOST=db/' -e 's/^DB_PORT=.*/DB_PORT=5432/' /etc/timetable.conf
+sudo sed -i -e 's/^DB_HOST=.*/DB_HOST=db/' -e 's/^DB_PORT=.*/DB_PORT=5432/' /etc/timetable.conf # key
 sudo diff /var/backups/timetable.conf.before /etc/timetable.conf
 sudo systemctl restart timetable
