@@ -15,15 +15,15 @@ pub(crate) fn line(markdown: &str) -> String {
     let html = to_html(markdown);
     let bare = html.trim().strip_prefix("<p>").and_then(|html| html.strip_suffix("</p>"));
     // What is more than a paragraph is shown as it was written.
-    bare.filter(|html| !html.contains("<p>")).map_or_else(
-        || {
-            let mut escaped = String::new();
-            // A String takes all that is written to it.
-            let _ = escape_html(&mut escaped, markdown);
-            escaped
-        },
-        Into::into,
-    )
+    bare.filter(|html| !html.contains("<p>")).map_or_else(|| escaped(markdown), Into::into)
+}
+
+/// Text as HTML that shows it.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    // A String takes all that is written to it.
+    let _ = escape_html(&mut escaped, text);
+    escaped
 }
 
 /// The same for a page with terminals: what can be run or copied at a click has a button.

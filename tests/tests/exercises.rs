@@ -273,6 +273,18 @@ async fn a_change_is_reviewed_by_keyboard() {
 async fn a_text_is_written_by_keyboard() {
     worked("write-the-incident-update", async |browser, exercise, vars| {
         let Some(Work::Writing(writing)) = &exercise.work else { panic!("no text to write") };
+        // What looks like HTML is text, also after a reload.
+        let last = writing.parts.last().expect("a part");
+        let odd = "</textarea><b>a&region=eu</b>";
+        tab_to(browser, &format!("textarea[name='{}']", last.field)).await;
+        press(browser, odd).await;
+        saved(browser).await;
+        browser.client.refresh().await.expect("a reload");
+        browser.find_within(".answers-state[data-state]", SOON).await;
+        tab_to(browser, &format!("textarea[name='{}']", last.field)).await;
+        assert_eq!(value(browser).await, odd);
+        // Control+A, then Delete.
+        press(browser, "\u{e009}a\u{e000}\u{e017}").await;
         for part in &writing.parts {
             tab_to(browser, &format!("[name='{}']", part.field)).await;
             press(browser, vars.fill(&part.model).trim()).await;

@@ -67,8 +67,7 @@ pub(super) fn timer(attempt: Uuid, time: Time) -> impl IntoView {
 /// The button that pauses, with what it means.
 fn pause(attempt: Uuid, time: Time) -> impl IntoView {
     if !time.may_pause {
-        return view! { <p>"This attempt shows what you can do in the time it has, so it can\u{2019}t be paused."</p> }
-            .into_any();
+        return view! { <p>"This attempt can\u{2019}t be paused: its time goes on."</p> }.into_any();
     }
     let kept = time.kept_hours.map_or_else(
         || " Come back whenever you like.".to_string(),

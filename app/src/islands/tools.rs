@@ -33,7 +33,8 @@ pub(super) fn answers(attempt: Uuid, saved: bool) -> impl IntoView {
     let _ = attempt;
     #[cfg(feature = "hydrate")]
     script::open_now(place, "/pkg/answers.js", [("attempt", attempt.to_string())]);
-    let words = if saved { "Saved" } else { "Saved as you go" };
+    // That it is kept is said by what keeps it.
+    let words = if saved { "Saved" } else { "" };
     view! { <div class="answers-state" role="status" node_ref=place>{words}</div> }
 }
 

@@ -103,6 +103,7 @@ fn queued(viewer: &Viewer, attempt: &AttemptView, line: api::Line) -> AnyView {
 }
 
 fn finishing(viewer: &Viewer, attempt: &AttemptView) -> AnyView {
+    let exercise = attempt.exercise.is_some();
     frame(
         &format!("Checking: {}", attempt.title),
         viewer,
@@ -111,7 +112,7 @@ fn finishing(viewer: &Viewer, attempt: &AttemptView) -> AnyView {
                 <h1>"Your work is being checked"</h1>
                 <p class="lead">{attempt.title.clone()}</p>
                 <Waiting attempt=attempt.id stage=api::Stage::Finishing />
-                <p>"The closing checks run; some restart your machine first. Your result opens here by itself. You may leave this page: nothing gets lost."</p>
+                <p>{(!exercise).then_some("The closing checks run; some restart your machine first. ")} "Your result opens here by itself. You may leave this page: nothing gets lost."</p>
                 {reload_without_script()}
             </div>
         },
@@ -214,7 +215,7 @@ fn running(attempt: AttemptView, now: DateTime<Utc>) -> AnyView {
                 </div>
             </main>
             {finish_dialog(id, at_end)}
-            {give_up_dialog(id)}
+            {give_up_dialog(id, false)}
             {reset_dialog(id)}
         </div>
     }
@@ -306,11 +307,12 @@ fn finish_dialog(id: Uuid, at_end: bool) -> AnyView {
     .into_any()
 }
 
-fn give_up_dialog(id: Uuid) -> AnyView {
+fn give_up_dialog(id: Uuid, exercise: bool) -> AnyView {
+    let what = if exercise { "What you answered is not judged" } else { "Your machine is thrown away" };
     view! {
         <div class="dialog" id="give-up" popover="auto" role="dialog" aria-labelledby="give-up-heading">
             <h2 id="give-up-heading">"Give up this attempt?"</h2>
-            <p>"Your machine is thrown away and this attempt counts as not passed. You can start the lab again as often as you like. A hint may be the kinder way on."</p>
+            <p>{what} " and this attempt counts as not passed. You can start again as often as you like. A hint may be the kinder way on."</p>
             <div class="actions">
                 <form method="post" action=format!("/attempts/{id}/abandon")>
                     <button class="button button-danger" type="submit">"Give up"</button>

@@ -1,5 +1,7 @@
 //! Questions that have a right answer.
 
+use std::sync::LazyLock;
+
 use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use regex::{Regex, RegexBuilder};
@@ -19,7 +21,7 @@ pub struct Question {
     pub ask: String,
     /// How it is answered, and what is right.
     pub answer: Answer,
-    /// Why that is right, as Markdown; told when the work is handed in.
+    /// Why that is right, in plain text; told when the work is handed in.
     pub explain: String,
 }
 
@@ -70,7 +72,7 @@ impl Question {
         let (verdict, feedback) = match self.answer.is_right(vars, &given) {
             _ if given.is_empty() => (Verdict::Failed, format!("You left this open. {explain}")),
             Some(true) => (Verdict::Passed, explain),
-            Some(false) => (Verdict::Failed, format!("Your answer: {}. {explain}", given.join(", then "))),
+            Some(false) => (Verdict::Failed, format!("Your answer: {}. {explain}", given.join(self.answer.between()))),
             None => (Verdict::Broken, BROKEN.into()),
         };
         Outcome { check: self.mark.id.clone(), verdict, feedback: feedback.trim().into(), observation: json!(given) }
@@ -93,6 +95,11 @@ impl Question {
 }
 
 impl Answer {
+    /// What stands between the texts of an answer where it is told.
+    fn between(&self) -> &'static str {
+        if matches!(self, Self::Order(_)) { ", then " } else { "; " }
+    }
+
     /// Whether an answer is right; `None` where the exercise itself is not.
     fn is_right(&self, vars: &Vars, given: &[String]) -> Option<bool> {
         let filled = |texts: &[String]| texts.iter().map(|text| vars.fill(text).trim().to_string()).collect::<Vec<_>>();
@@ -166,12 +173,21 @@ pub fn whole(pattern: &str, vars: &Vars) -> Option<Regex> {
     RegexBuilder::new(&format!(r"\A(?:{})\z", vars.literal().fill(pattern))).case_insensitive(true).build().ok()
 }
 
-/// What number somebody may have typed, with its unit or without: a comma stands before decimals or parts thousands.
+/// What number somebody may have typed: with its unit, whole or shortened, or without; a comma stands before decimals, or
+/// parts thousands.
 fn numbers(typed: &str, unit: Option<&str>) -> impl Iterator<Item = f64> {
+    static THOUSANDS: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"^-?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?$").expect("a pattern that is tested"));
     let typed = typed.to_lowercase();
-    let bare = unit.map(str::to_lowercase).and_then(|unit| typed.strip_suffix(&unit)).unwrap_or(&typed).trim();
-    let readings = [bare.replacen(',', ".", 1), bare.replace(',', "")];
-    readings.into_iter().filter_map(|text| text.parse().ok()).filter(|number: &f64| number.is_finite())
+    let unit = unit.unwrap_or_default().to_lowercase();
+    let end = typed.rfind(|c: char| c.is_ascii_digit()).map_or(0, |at| at + 1);
+    let (number, after) = typed.split_at(end);
+    let known = unit.starts_with(after.trim());
+    let number = number.trim();
+    let whole = THOUSANDS.is_match(number).then(|| number.replace(',', ""));
+    let readings = [Some(number.replacen(',', ".", 1)), whole];
+    let parsed = readings.into_iter().flatten().filter(move |_| known).filter_map(|text| text.parse().ok());
+    parsed.filter(|number: &f64| number.is_finite())
 }
 
 #[cfg(test)]
@@ -251,14 +267,14 @@ mod tests {
     #[test]
     fn a_number_is_read_as_people_write_it() {
         let number = &kinds()[3];
-        for right in ["421", " 421 MiB", "421mib", "421.5", "421,5", "420.5"] {
+        for right in ["421", " 421 MiB", "421mib", "421 m", "421.5", "421,5", "420.5"] {
             assert_eq!(verdict(number, &[right]), Verdict::Passed, "{right}");
         }
         let large = Answer::Number { is: "4210".into(), within: 0.0, unit: None };
         for right in ["4210", "4,210", "4210.0"] {
             assert_eq!(verdict(&large, &[right]), Verdict::Passed, "{right}");
         }
-        for wrong in ["422", "4,210", "421 GiB", "NaN", "inf", "about 421", "4.2.1"] {
+        for wrong in ["422", "4,210", "421 GiB", "NaN", "inf", "about 421", "4.2.1", "42,1", "4,21"] {
             assert_eq!(verdict(number, &[wrong]), Verdict::Failed, "{wrong}");
         }
     }

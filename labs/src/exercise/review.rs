@@ -156,6 +156,14 @@ pub struct Comment {
     pub text: String,
 }
 
+impl Comment {
+    /// All of it in one text, by which it is told from others.
+    #[must_use]
+    pub fn whole(&self) -> String {
+        json!(self).to_string()
+    }
+}
+
 /// The comments among some answers; what is none is left out.
 #[must_use]
 pub fn comments(answers: &Answers) -> Vec<Comment> {
@@ -166,7 +174,7 @@ pub fn comments(answers: &Answers) -> Vec<Comment> {
 /// Comments as they are answered.
 #[must_use]
 pub fn answered(comments: &[Comment]) -> Vec<String> {
-    comments.iter().map(|comment| json!(comment).to_string()).collect()
+    comments.iter().map(Comment::whole).collect()
 }
 
 /// A line of a file that is changed.
@@ -213,8 +221,10 @@ impl Place {
 
 impl Defect {
     fn found<'c>(&self, comments: &'c [Comment]) -> Option<&'c Comment> {
-        let here = || comments.iter().filter(|comment| self.place.is_near(comment));
-        let named = here().filter(|comment| self.categories.contains(&comment.category));
+        // What is let pass as a matter of taste is not found, where it is more.
+        let meant = |comment: &&Comment| comment.severity != Severity::Nit || self.severities.contains(&Severity::Nit);
+        let here = comments.iter().filter(|comment| self.place.is_near(comment)).filter(meant);
+        let named = here.filter(|comment| self.categories.contains(&comment.category));
         // Of several remarks the one that judges it rightly counts.
         named.clone().find(|comment| self.severities.contains(&comment.severity)).or_else(|| named.clone().next())
     }
@@ -227,9 +237,13 @@ impl Defect {
                 let severity = self.severities.first().map_or("", |severity| severity.words());
                 (Verdict::Passed, format!("You found it; it is rather: {severity}. {explain}"))
             }
-            None if comments.iter().any(|comment| self.place.is_near(comment)) => {
-                (Verdict::Failed, format!("You stopped at {} for another reason. {explain}", self.place.words()))
-            }
+            None if comments.iter().any(|comment| self.place.is_near(comment)) => (
+                Verdict::Failed,
+                format!(
+                    "You stopped at {}, and took it for something else or something less. {explain}",
+                    self.place.words()
+                ),
+            ),
             None => (Verdict::Failed, format!("Nothing was said of {}. {explain}", self.place.words())),
         };
         outcome(&self.mark, verdict, feedback, json!(self.found(comments)))
@@ -322,11 +336,15 @@ impl Review {
     /// Who remarks on everything has found everything, and must not pass for it.
     pub(super) fn decoys(&self) -> Vec<super::Decoy> {
         let Some((mark, _)) = &self.restraint else { return Vec::new() };
-        let (said, fails) = ("a remark on every line".to_string(), mark.id.clone());
-        vec![super::Decoy { said, answers: self.flood(), fails }]
+        let of = |severity: &Severity| super::Decoy {
+            said: format!("a remark on every line, each {}", severity.words()),
+            answers: self.flood(*severity),
+            fails: mark.id.clone(),
+        };
+        Severity::ALL.iter().map(of).collect()
     }
 
-    fn flood(&self) -> Answers {
+    fn flood(&self, severity: Severity) -> Answers {
         let of = |file: &ChangedFile| {
             let lines = file.after.iter().flat_map(|text| (1_u32..).zip(text.lines())).map(|(line, _)| line);
             let path = file.path.clone();
@@ -337,7 +355,7 @@ impl Review {
                 file: file.clone(),
                 line,
                 category: *category,
-                severity: Severity::Blocker,
+                severity,
                 text: "Change this.".into(),
             };
             Category::ALL.iter().map(of).collect::<Vec<_>>()

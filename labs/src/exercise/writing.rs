@@ -148,20 +148,31 @@ impl Criterion {
     }
 }
 
-/// What can be checked of a text without understanding it: times, days, numbers with what they count, names with a number in
-/// them, addresses. In lower case, without what separates digits.
+/// What can be checked of a text without understanding it: names with a number in them, days, times, and numbers of more
+/// than one digit, each as it is written in most ways (SEV-2 is sev2, 09:05 is 9:05, 1,204 is 1204).
 fn facts(text: &str) -> BTreeSet<String> {
     static FACT: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?i)\b[a-z]{1,12}-?[0-9]+(?:-[a-z0-9]+)*\b|\b[0-9]+(?:[.:,/-][0-9]+)*\b")
-            .expect("a pattern that is tested")
+        let name = r"\b[a-z]{1,12}-?[0-9]+(?:-[a-z0-9]+)*";
+        let (day, time, number) =
+            ("[0-9]{4}-[0-9]{2}-[0-9]{2}", "[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?", "[0-9]+(?:[.,/][0-9]+)*");
+        Regex::new(&format!("(?i){name}|{day}|{time}|{number}")).expect("a pattern that is tested")
     });
-    let text = text.replace(['\u{2013}', '\u{2014}'], " ");
+    static THOUSANDS: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"^[0-9]{1,3}(?:,[0-9]{3})+$").expect("a pattern that is tested"));
     let bare = |fact: &str| {
         let fact = fact.to_lowercase();
-        // 09:05 and 9:05 are the same; a lone digit is a word as often as a fact.
+        let letters = fact.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or_default();
+        if letters > 0 {
+            let (letters, rest) = fact.split_at(letters);
+            return format!("{letters}{}", rest.trim_start_matches('-'));
+        }
+        if THOUSANDS.is_match(&fact) {
+            return fact.replace(',', "");
+        }
         fact.strip_prefix('0').filter(|rest| rest.contains(':')).map_or(fact.clone(), Into::into)
     };
-    FACT.find_iter(&text).map(|found| bare(found.as_str())).filter(|fact| fact.len() > 1).collect()
+    // A lone digit is a word as often as a fact.
+    FACT.find_iter(text).map(|found| bare(found.as_str())).filter(|fact| fact.len() > 1).collect()
 }
 
 /// A pattern to be found anywhere, whatever its case; a variable in it stands for its value, letter by letter.
@@ -179,12 +190,26 @@ mod tests {
 
     #[test]
     fn facts_are_what_can_be_checked() {
-        assert_eq!(
-            known("At 09:05 UTC web1 and db1-stage lost 1,204 of 12.5 % in CHG-0042, one of 3."),
-            ["1,204", "12.5", "9:05", "chg-0042", "db1-stage", "web1"]
-        );
-        assert_eq!(known("between 14:10\u{2013}14:35"), ["14:10", "14:35"]);
+        let text = "At 09:05 UTC web1 and db1-stage lost 1,204 of 12.5 % in CHG-0042, one of 3, on 2026-11-23.";
+        assert_eq!(known(text), ["12.5", "1204", "2026-11-23", "9:05", "chg0042", "db1-stage", "web1"]);
         assert_eq!(known("nothing here"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_fact_is_the_same_in_whatever_way_it_is_written() {
+        for (one, other) in [
+            ("14:10\u{2013}14:35", "from 14:10 to 14:35"),
+            ("20:15-21:40 UTC", "20:15 and 21:40"),
+            ("14:35Z", "14:35 UTC"),
+            ("SEV-2", "sev2"),
+            ("1204", "1,204"),
+            ("30min", "30 minutes"),
+            ("12.5GB", "12.5 GB"),
+            ("200passengers", "200 passengers"),
+        ] {
+            assert_eq!(known(one), known(other), "{one}");
+            assert!(!known(one).is_empty(), "{one}");
+        }
     }
 
     fn writing(asks: Asks) -> Writing {

@@ -48,8 +48,8 @@ use figures::Figures;
 use scorecards::role::Role;
 use store::Store;
 use views::{
-    AtWork, AttemptView, ChangesView, CheckView, FiguresView, HintView, Home, InspectionView, LabView, PoolStatus,
-    ReplayView, ResultView, Viewer, WatchView, WatchingView,
+    AtWork, AttemptView, ChangesView, CheckView, FiguresView, HintView, Home, InspectionView, LabView,
+    PoolStatus, ReplayView, ResultView, Viewer, WatchView, WatchingView,
 };
 
 /// What a platform is made of.
@@ -284,12 +284,20 @@ impl Platform {
         self.attempts.comment(viewer, attempt, comment).await
     }
 
-    /// Takes a remark back, numbered from 0.
+    /// Takes a remark back. One that is gone already changes nothing.
     ///
     /// # Errors
-    /// [`Error::NotFound`], also for one that is not there; [`Error::Conflict`] when it does not run.
-    pub async fn take_back(&self, viewer: &Viewer, attempt: Uuid, number: usize) -> Result<()> {
-        self.attempts.take_back(viewer, attempt, number).await
+    /// [`Error::NotFound`]; [`Error::Conflict`] when it does not run.
+    pub async fn take_back(&self, viewer: &Viewer, attempt: Uuid, comment: &Comment) -> Result<()> {
+        self.attempts.take_back(viewer, attempt, comment).await
+    }
+
+    /// Keeps what is answered in an exercise, and hands all of it in.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] when it does not run or is no exercise, or an answer is too long.
+    pub async fn hand_in(&self, viewer: &Viewer, attempt: Uuid, given: &Answers) -> Result<()> {
+        self.attempts.hand_in(viewer, attempt, given).await
     }
 
     /// Makes a move of a scenario. One that was made already changes nothing.

@@ -9,7 +9,10 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use labs::exercise::Answers;
-use platform::{Platform, views::Comment};
+use platform::{
+    Platform,
+    views::{Comment, Viewer},
+};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -39,6 +42,30 @@ fn one<T: FromStr>(answers: &Answers, field: &str, words: &str) -> Result<T, Pro
     said(answers, field).trim().parse().map_err(|_| platform::Error::Conflict(words.into()).into())
 }
 
+/// The remark that stands in the form; `None` where nobody began to write one.
+fn remark(answers: &Answers) -> Result<Option<Comment>, Problem> {
+    let text = said(answers, "remark-text");
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(Comment {
+        file: said(answers, "remark-file"),
+        line: one(answers, "remark-line", "Say which line you mean, by its number after the change.")?,
+        category: one(answers, "remark-category", "Say what the remark is about.")?,
+        severity: one(answers, "remark-severity", "Say how bad it is.")?,
+        text,
+    }))
+}
+
+/// Keeps all that comes with a form, also a remark that was not added yet: whatever button was pressed, nothing is lost.
+async fn keep(platform: &Platform, viewer: &Viewer, attempt: Uuid, answers: &Answers) -> Result<(), Problem> {
+    platform.answer(viewer, attempt, answers).await?;
+    if let Some(comment) = remark(answers)? {
+        platform.comment(viewer, attempt, &comment).await?;
+    }
+    Ok(())
+}
+
 /// `POST /attempts/{id}/answers`: for a script, which asks for JSON, no more than whether it was kept.
 pub async fn save(
     State(platform): State<Platform>,
@@ -47,20 +74,22 @@ pub async fn save(
     headers: HeaderMap,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    let kept = platform.answer(&viewer, attempt, &answers(fields)).await;
+    let answers = answers(fields);
     let script = headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes() == b"application/json");
-    Ok(match kept {
-        Ok(()) if script => StatusCode::NO_CONTENT.into_response(),
-        Ok(()) => Redirect::to(&format!("/attempts/{attempt}")).into_response(),
-        Err(error) if script => {
+    if !script {
+        keep(&platform, &viewer, attempt, &answers).await?;
+        return Ok(Redirect::to(&format!("/attempts/{attempt}")).into_response());
+    }
+    Ok(match platform.answer(&viewer, attempt, &answers).await {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(error) => {
             let (status, words) = told(&error);
             (status, Json(json!({ "words": words }))).into_response()
         }
-        Err(error) => return Err(error.into()),
     })
 }
 
-/// `POST /attempts/{id}/comments`: with it comes all that stands in the form.
+/// `POST /attempts/{id}/comments`
 pub async fn comment(
     State(platform): State<Platform>,
     SignedIn(viewer): SignedIn,
@@ -68,15 +97,11 @@ pub async fn comment(
     fields: Fields,
 ) -> Result<Redirect, Problem> {
     let answers = answers(fields);
-    platform.answer(&viewer, attempt, &answers).await?;
-    let comment = Comment {
-        file: said(&answers, "remark-file"),
-        line: one(&answers, "remark-line", "Say which line you mean, by its number after the change.")?,
-        category: one(&answers, "remark-category", "Say what the remark is about.")?,
-        severity: one(&answers, "remark-severity", "Say how bad it is.")?,
-        text: said(&answers, "remark-text"),
-    };
-    platform.comment(&viewer, attempt, &comment).await?;
+    keep(&platform, &viewer, attempt, &answers).await?;
+    if remark(&answers)?.is_none() {
+        let words = "Say in a sentence what you mean: a remark without words helps nobody.";
+        return Err(platform::Error::Conflict(words.into()).into());
+    }
     Ok(Redirect::to(&format!("/attempts/{attempt}#remarks")))
 }
 
@@ -88,9 +113,10 @@ pub async fn take_back(
     fields: Fields,
 ) -> Result<Redirect, Problem> {
     let answers = answers(fields);
-    platform.answer(&viewer, attempt, &answers).await?;
-    let number = one(&answers, "take-back", "Say which remark you mean.")?;
-    platform.take_back(&viewer, attempt, number).await?;
+    keep(&platform, &viewer, attempt, &answers).await?;
+    let comment = serde_json::from_str(&said(&answers, "take-back"))
+        .map_err(|_| platform::Error::Conflict("Say which remark you mean.".into()))?;
+    platform.take_back(&viewer, attempt, &comment).await?;
     Ok(Redirect::to(&format!("/attempts/{attempt}#remarks")))
 }
 
@@ -102,7 +128,7 @@ pub async fn make_move(
     fields: Fields,
 ) -> Result<Redirect, Problem> {
     let answers = answers(fields);
-    platform.answer(&viewer, attempt, &answers).await?;
+    keep(&platform, &viewer, attempt, &answers).await?;
     platform.make_move(&viewer, attempt, &said(&answers, "move")).await?;
     Ok(Redirect::to(&format!("/attempts/{attempt}#now")))
 }
@@ -114,7 +140,10 @@ pub async fn hand_in(
     Path(attempt): Path<Uuid>,
     fields: Fields,
 ) -> Result<Redirect, Problem> {
-    platform.answer(&viewer, attempt, &answers(fields)).await?;
-    platform.finish(&viewer, attempt).await?;
+    let answers = answers(fields);
+    if let Some(comment) = remark(&answers)? {
+        platform.comment(&viewer, attempt, &comment).await?;
+    }
+    platform.hand_in(&viewer, attempt, &answers).await?;
     Ok(Redirect::to(&format!("/attempts/{attempt}")))
 }

@@ -33,6 +33,8 @@ use crate::{
     },
 };
 
+const TIME_IS_UP: &str = "The time is up, and what was there by then is being judged.";
+
 const NO_EXERCISE: &str = "There is nothing to answer here: this lab is worked at in its terminal.";
 
 /// How much may be answered in one field, in bytes.
@@ -60,86 +62,113 @@ impl Attempts {
 
     /// Keeps what is answered now. Fields that are not named stay as they are.
     pub(crate) async fn answer(&self, viewer: &Viewer, attempt: Uuid, given: &Answers) -> Result<()> {
-        self.change(viewer, attempt, |exercise, _, _| {
-            let fields = given.iter().filter(|(field, _)| exercise.has_field(field));
-            Ok(fields.map(|(field, texts)| (field.clone(), texts.clone())).collect())
-        })
-        .await
+        self.change(viewer, attempt, |exercise, _, _| Ok(fields(exercise, given)), false).await
+    }
+
+    /// Keeps what is answered now and hands all of it in, at once: what is still on its way comes too late.
+    pub(crate) async fn hand_in(&self, viewer: &Viewer, attempt: Uuid, given: &Answers) -> Result<()> {
+        self.change(viewer, attempt, |exercise, _, _| Ok(fields(exercise, given)), true).await?;
+        Ok(self.close_exercise(attempt).await?)
     }
 
     /// Remarks something on a line of a change.
     pub(crate) async fn comment(&self, viewer: &Viewer, attempt: Uuid, comment: &Comment) -> Result<()> {
-        self.change(viewer, attempt, |exercise, vars, answers| {
-            let Some(Work::Review(change)) = &exercise.work else { return Err(Error::NotFound) };
-            let file = change.files.iter().find(|file| file.path == comment.file);
-            let lines = file.map(|file| file.lines(vars)).unwrap_or_default();
-            if !lines.iter().any(|line| line.after == Some(comment.line)) {
-                let words = format!(
-                    "{} has no line {} after this change. Look at the numbers on the right.",
-                    comment.file, comment.line
-                );
-                return Err(Error::Conflict(words));
-            }
-            if comment.text.trim().is_empty() {
-                return Err(Error::Conflict(
-                    "Say in a sentence what you mean: a remark without words helps nobody.".into(),
-                ));
-            }
-            let mut comments = review::comments(answers);
-            if comments.len() >= MOST_COMMENTS {
-                return Err(Error::Conflict(format!(
-                    "There are {MOST_COMMENTS} remarks already, which is as many as there may be."
-                )));
-            }
-            comments.push(comment.clone());
-            Ok([(COMMENTS.to_string(), review::answered(&comments))].into())
-        })
+        self.change(
+            viewer,
+            attempt,
+            |exercise, vars, answers| {
+                let Some(Work::Review(change)) = &exercise.work else { return Err(Error::NotFound) };
+                let file = change.files.iter().find(|file| file.path == comment.file);
+                let lines = file.map(|file| file.lines(vars)).unwrap_or_default();
+                if !lines.iter().any(|line| line.after == Some(comment.line)) {
+                    let words = format!(
+                        "{} has no line {} after this change. Look at the numbers on the right.",
+                        comment.file, comment.line
+                    );
+                    return Err(Error::Conflict(words));
+                }
+                if comment.text.trim().is_empty() {
+                    return Err(Error::Conflict(
+                        "Say in a sentence what you mean: a remark without words helps nobody.".into(),
+                    ));
+                }
+                let mut comments = review::comments(answers);
+                if comments.contains(comment) {
+                    return Ok(Answers::new());
+                }
+                if comments.len() >= MOST_COMMENTS {
+                    return Err(Error::Conflict(format!(
+                        "There are {MOST_COMMENTS} remarks already, which is as many as there may be."
+                    )));
+                }
+                comments.push(comment.clone());
+                let answered = review::answered(&comments);
+                if answered.iter().map(String::len).sum::<usize>() > LONGEST {
+                    return Err(Error::Conflict("Your remarks are longer than can be kept. Shorten this one.".into()));
+                }
+                Ok([(COMMENTS.to_string(), answered)].into())
+            },
+            false,
+        )
         .await
     }
 
-    /// Takes a remark back, numbered from 0.
-    pub(crate) async fn take_back(&self, viewer: &Viewer, attempt: Uuid, number: usize) -> Result<()> {
-        self.change(viewer, attempt, |_, _, answers| {
-            let mut comments = review::comments(answers);
-            if number >= comments.len() {
-                return Err(Error::NotFound);
-            }
-            comments.remove(number);
-            Ok([(COMMENTS.to_string(), review::answered(&comments))].into())
-        })
+    /// Takes a remark back. One that is gone already changes nothing.
+    pub(crate) async fn take_back(&self, viewer: &Viewer, attempt: Uuid, comment: &Comment) -> Result<()> {
+        self.change(
+            viewer,
+            attempt,
+            |_, _, answers| {
+                let mut comments = review::comments(answers);
+                comments.retain(|other| other != comment);
+                Ok([(COMMENTS.to_string(), review::answered(&comments))].into())
+            },
+            false,
+        )
         .await
     }
 
     /// Makes a move of a scenario. One that was made already changes nothing.
     pub(crate) async fn make_move(&self, viewer: &Viewer, attempt: Uuid, id: &str) -> Result<()> {
-        self.change(viewer, attempt, |exercise, _, answers| {
-            let Some(Work::Scenario(scenario)) = &exercise.work else { return Err(Error::NotFound) };
-            let played = scenario.played(answers);
-            let mut moves: Vec<String> = played.iter().map(|(done, _)| done.id.clone()).collect();
-            if moves.iter().any(|done| done == id) {
-                return Ok(Answers::new());
-            }
-            if !scenario.open(&played).any(|next| next.id == id) {
-                return Err(Error::NotFound);
-            }
-            moves.push(id.to_string());
-            Ok([(MOVES.to_string(), moves)].into())
-        })
+        self.change(
+            viewer,
+            attempt,
+            |exercise, _, answers| {
+                let Some(Work::Scenario(scenario)) = &exercise.work else { return Err(Error::NotFound) };
+                let played = scenario.played(answers);
+                let mut moves: Vec<String> = played.iter().map(|(done, _)| done.id.clone()).collect();
+                if moves.iter().any(|done| done == id) {
+                    return Ok(Answers::new());
+                }
+                if !scenario.open(&played).any(|next| next.id == id) {
+                    return Err(Error::NotFound);
+                }
+                moves.push(id.to_string());
+                Ok([(MOVES.to_string(), moves)].into())
+            },
+            false,
+        )
         .await
     }
 
-    /// Keeps what `change` makes of what is answered so far, while nobody else does.
+    /// Keeps what `change` makes of what is answered so far, while nobody else does; and it finishes, where that is the last.
     async fn change(
         &self,
         viewer: &Viewer,
         attempt: Uuid,
         change: impl FnOnce(&Exercise, &Vars, &Answers) -> Result<Answers>,
+        last: bool,
     ) -> Result<()> {
         let attempt = self.reach(viewer, attempt, Action::WorkInAttempt).await?;
         must_run(&attempt)?;
         let lab = self.lab_of(&attempt).ok_or_else(|| Error::Conflict(LAB_IS_GONE.into()))?;
         let exercise = lab.exercise.as_ref().ok_or_else(|| Error::Conflict(NO_EXERCISE.into()))?;
+        self.clock_looked_at().await?;
         let now = self.clock.now();
+        // The server that keeps its time may be away.
+        if attempt.deadline.is_some_and(|deadline| deadline <= now) {
+            return Err(Error::Conflict(TIME_IS_UP.into()));
+        }
         let mut tx = self.store.begin().await?;
         // Nobody else hands in or changes it until this is written.
         if !store::attempts::lock_running(&mut tx, attempt.id).await? {
@@ -157,6 +186,9 @@ impl Attempts {
             answers::keep(&mut tx, attempt.id, field, &texts, now).await?;
         }
         timers::active(&mut tx, attempt.id, now).await?;
+        if last {
+            store::attempts::finishes(&mut tx, attempt.id, EndReason::Finished).await?;
+        }
         tx.commit().await?;
         Ok(())
     }
@@ -178,9 +210,14 @@ impl Attempts {
             let handed_in = self.event(&attempt, Some(attempt.learner), Kind::AnswersHandedIn { answers });
             let runs = outcomes.into_iter().map(|outcome| self.event(&attempt, None, check_run(outcome, true)));
             let made: Vec<_> = std::iter::once(handed_in).chain(runs).collect();
-            // All of them or none: that they are there says that this step is done.
+            // All of them or none: that they are there says that this step is done. Another server may have done it meanwhile.
             let mut tx = self.store.begin().await?;
-            events::append(&mut tx, &made).await?;
+            if !store::attempts::lock_finishing(&mut tx, attempt.id).await? {
+                return Ok(());
+            }
+            if !self.is_closed(&attempt).await? {
+                events::append(&mut tx, &made).await?;
+            }
             tx.commit().await?;
         }
         self.conclude(&attempt, None).await
@@ -216,6 +253,12 @@ impl Attempts {
             .collect();
         Ok(Some(ExerciseView { kind: *kind, outputs, work, questions, saved }))
     }
+}
+
+/// What is answered of the fields that there are.
+fn fields(exercise: &Exercise, given: &Answers) -> Answers {
+    let known = given.iter().filter(|(field, _)| exercise.has_field(field));
+    known.map(|(field, texts)| (field.clone(), texts.clone())).collect()
 }
 
 fn reviewed(review: &Review, vars: &Vars, answers: &Answers) -> ReviewView {

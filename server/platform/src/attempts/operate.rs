@@ -155,7 +155,7 @@ impl Attempts {
             let free = self.claim(attempt).map(drop).is_some();
             match self.live(attempt) {
                 Some(live) if free => self.close_in_background(live),
-                None if free => self.close_exercise(attempt).await?,
+                None if free => super::note(self.close_exercise(attempt).await.map_err(Into::into)),
                 _ => {}
             }
         }
@@ -165,6 +165,7 @@ impl Attempts {
     /// Brings one attempt to its end, in a process that is no server.
     pub(crate) async fn carry_out(&self, attempt: Uuid) -> Result<()> {
         self.look_at(Extent::One(attempt)).await?;
+        self.close_exercise(attempt).await?;
         let over = async {
             while !self.is_over(attempt).await? {
                 tokio::time::sleep(Duration::from_millis(100)).await;

@@ -387,6 +387,14 @@ pub async fn lock_running(tx: &mut Tx, id: Uuid) -> Result<bool, StoreError> {
     Ok(sql!(tx, execute: "update attempts set state = state where id = $1 and state = 'running'", id)? == 1)
 }
 
+/// The same for one that finishes.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn lock_finishing(tx: &mut Tx, id: Uuid) -> Result<bool, StoreError> {
+    Ok(sql!(tx, execute: "update attempts set state = state where id = $1 and state = 'finishing'", id)? == 1)
+}
+
 /// It waits or starts → it failed.
 ///
 /// # Errors

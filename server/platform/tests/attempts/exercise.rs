@@ -185,3 +185,35 @@ async fn what_can_not_be_is_said() {
     let refused = answer(&server, &world.maya, lab, &[("process", &["1"])]).await;
     assert!(matches!(&refused, Err(Error::Conflict(words)) if words.contains("terminal")), "{refused:?}");
 }
+
+#[rstest]
+#[tokio::test]
+async fn another_server_judges_it_no_second_time(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let Some(world) = world(engine).await else { return };
+    let server = world.server().await;
+    let attempt = server.start(&world.maya, "reading").await.unwrap();
+    server.kill();
+    // The one that it began at is away: another takes the answers and closes it, and so would the first when it is back.
+    let other = world.starting_as("other").await;
+    let (maya, given) = (world.maya.clone(), given(&[("process", &["1"])]));
+    other.on(move |p| async move { p.hand_in(&maya, attempt, &given).await }).await.unwrap();
+    let server = world.server().await;
+    assert_eq!(server.over(&world.maya, attempt).await, AttemptState::Ended(EndReason::Finished));
+    tokio::time::sleep(LOOK).await;
+    assert_eq!(
+        world.story(attempt).await,
+        ["attempt_started", "answers_handed_in", "check_run", "check_run", "attempt_ended"]
+    );
+}
+
+#[tokio::test]
+async fn nothing_is_taken_after_its_time_whoever_keeps_it() {
+    let world = world(Engine::Sqlite).await.unwrap();
+    let server = world.server().await;
+    let attempt = server.start(&world.maya, "reading").await.unwrap();
+    server.kill();
+    let other = world.starting_as("other").await;
+    world.clock.advance(TimeDelta::minutes(21));
+    let late = answer(&other, &world.maya, attempt, &[("process", &["1"])]).await;
+    assert!(matches!(&late, Err(Error::Conflict(words)) if words.contains("time is up")), "{late:?}");
+}

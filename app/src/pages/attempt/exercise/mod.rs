@@ -47,7 +47,7 @@ pub(super) fn show(attempt: AttemptView, asked: ExerciseView, now: DateTime<Utc>
         }
         Some(WorkView::Scenario(scenario)) => {
             let done = scenario::moves(id, &scenario);
-            (Some(scenario::story(scenario)), Some(done))
+            (Some(scenario::story(&scenario)), Some(done))
         }
     };
     let hints = (!hints.is_empty()).then(|| {
@@ -92,7 +92,7 @@ pub(super) fn show(attempt: AttemptView, asked: ExerciseView, now: DateTime<Utc>
                     {hand_in_dialog(id)}
                 </form>
             </main>
-            {give_up_dialog(id)}
+            {give_up_dialog(id, true)}
         </div>
     }
     .into_any()

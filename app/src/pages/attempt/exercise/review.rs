@@ -162,14 +162,17 @@ fn said(comment: &Comment) -> AnyView {
 
 /// The remarks, and a form for another one.
 pub(super) fn remarks(id: Uuid, change: &ReviewView) -> AnyView {
-    let made = (0..)
-        .zip(&change.comments)
-        .map(|(number, comment): (usize, _)| {
+    let made = change
+        .comments
+        .iter()
+        .map(|comment| {
+            // By what it says, and not by its place: that another tab may have changed.
+            let whole = comment.whole();
             view! {
                 <li class="remark">
                     <p><a href=format!("#{}", anchor(&comment.file, comment.line))>{format!("{}, line {}", comment.file, comment.line)}</a></p>
                     {said(comment)}
-                    <button class="button button-small" type="submit" name="take-back" value=number formaction=format!("/attempts/{id}/comments/take-back")>
+                    <button class="button button-small" type="submit" name="take-back" value=whole formaction=format!("/attempts/{id}/comments/take-back")>
                         "Take back" <span class="unseen">{format!(" the remark on {}, line {}", comment.file, comment.line)}</span>
                     </button>
                 </li>
@@ -190,7 +193,7 @@ pub(super) fn remarks(id: Uuid, change: &ReviewView) -> AnyView {
         .map(|one| view! { <option value=one.to_string()>{severity(*one)}</option> })
         .collect_view();
     view! {
-        <h2 id="remarks">"Your remarks"</h2>
+        <h2 id="remarks" tabindex="-1">"Your remarks"</h2>
         {if change.comments.is_empty() {
             view! { <p class="quiet">"None yet. Say where, what it is about, how bad it is, and what you would do about it."</p> }.into_any()
         } else {
@@ -200,10 +203,10 @@ pub(super) fn remarks(id: Uuid, change: &ReviewView) -> AnyView {
             <legend>"A remark"</legend>
             <div class="remark-place">
                 <label>"File" <select class="input" name="remark-file" data-now="">{files}</select></label>
-                <label>"Line after the change" <input class="input input-number" name="remark-line" type="number" min="1" inputmode="numeric" data-now="" /></label>
+                <label>"Line after the change" <input class="input input-number" name="remark-line" inputmode="numeric" autocomplete="off" data-now="" /></label>
             </div>
-            <label>"About" <select class="input" name="remark-category" data-now="">{categories}</select></label>
-            <label>"How bad" <select class="input" name="remark-severity" data-now="">{severities}</select></label>
+            <label>"About" <select class="input" name="remark-category" data-now=""><option value="">"Choose …"</option>{categories}</select></label>
+            <label>"How bad" <select class="input" name="remark-severity" data-now=""><option value="">"Choose …"</option>{severities}</select></label>
             <label>"What you would say" <textarea class="input" name="remark-text" rows="3" data-now=""></textarea></label>
             <button class="button" type="submit" formaction=format!("/attempts/{id}/comments")>"Add the remark"</button>
         </fieldset>

@@ -7,9 +7,11 @@ use uuid::Uuid;
 use crate::{markdown, words};
 
 /// What was done and what happened so far.
-pub(super) fn story(scenario: ScenarioView) -> AnyView {
+pub(super) fn story(scenario: &ScenarioView) -> AnyView {
     let last = scenario.story.len();
-    let steps = (1..).zip(scenario.story).map(|(number, told)| step(&told, number == last)).collect_view();
+    // Where one goes on reading after a move: what came of it, and then what happened meanwhile.
+    let now = scenario.story.iter().rposition(|step| step.done.is_some());
+    let steps = scenario.story.iter().enumerate().map(|(at, told)| step(told, Some(at) == now)).collect_view();
     let steps = if last == 0 {
         view! { <p class="quiet">"Nothing yet. Each move takes time on the clock of the scenario, and shows what comes of it."</p> }.into_any()
     } else {

@@ -24,7 +24,7 @@ pub(super) fn parts(text: &WritingView) -> AnyView {
         view! {
             <p class="quiet">
                 {format!("At most {most} words in all. ")}
-                <output data-words="" aria-label="Words so far"></output>
+                <output data-words="" aria-live="off" aria-label="Words so far"></output>
             </p>
         }
     });
@@ -38,15 +38,19 @@ pub(super) fn parts(text: &WritingView) -> AnyView {
 
 fn part(part: &PartView) -> AnyView {
     let PartView { field, label, line, given } = part.clone();
+    let id = format!("part-{field}");
     let input = if line {
-        view! { <input class="input" id=field.clone() name=field.clone() value=given autocomplete="off" data-text="" /> }.into_any()
+        view! { <input class="input" id=id.clone() name=field.clone() value=given autocomplete="off" data-text="" /> }
+            .into_any()
     } else {
-        view! { <textarea class="input" id=field.clone() name=field.clone() rows="14" data-text="">{given}</textarea> }
+        // What stands in it is written as it is, and an end of line at its beginning is not shown.
+        let given = format!("\n{}", markdown::escaped(&given));
+        view! { <textarea class="input" id=id.clone() name=field.clone() rows="14" data-text="">{given}</textarea> }
             .into_any()
     };
     view! {
         <div class="answer-part">
-            <label for=field>{label}</label>
+            <label for=id>{label}</label>
             {input}
         </div>
     }

@@ -93,7 +93,18 @@ fn mark(section: &Section<'_, '_>, kind: &str, words: Option<&Words>, known: &mu
     let required = section.boolean("required").is_some_and(|required| required.value);
     let dimension = super::dimension(section, words);
     let (id, title) = head?;
+    free(section, &id);
     Some(CheckMark { id, title, points: i32::try_from(points?.value).ok()?, required, dimension: dimension? })
+}
+
+/// Names that the page of an exercise has for its own.
+const TAKEN: &[&str] = &["comments", "moves", "move", "take-back", "change-view"];
+
+/// Notes an id that would be taken for something else in the form.
+fn free(section: &Section<'_, '_>, id: &str) {
+    if TAKEN.contains(&id) || id.starts_with("remark-") {
+        section.wrong(section.at, format!("the id \"{id}\" means something in the page already"), "choose another one");
+    }
 }
 
 impl Reading<'_, '_> {

@@ -99,6 +99,13 @@ fn expect(section: Section<'_, '_>, ids: &[String], reading: &mut Reading<'_, '_
         section.wrong(section.at, "it asks nothing", "give it `all`, `any` or `none`, each a list of moves");
         return None;
     }
+    if all.is_empty() && any.is_empty() && (section.has("before") || section.has("within")) {
+        section.wrong(
+            section.at,
+            "`before` and `within` say when something is done, and nothing is to be done",
+            "give it `all` or `any`, or take them out",
+        );
+    }
     section.finish();
     let within = within.map(|within| u32::try_from(within.value)).transpose().ok()?;
     Some(Expect { mark: mark?, all, any, none, before, within, explain: explain? })

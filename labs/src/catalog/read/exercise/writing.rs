@@ -55,6 +55,7 @@ fn part(section: Section<'_, '_>, reading: &mut Reading<'_, '_>) -> Option<Part>
         if reading.known.contains(&field.value) {
             section.wrong(field.at, "the id is taken", "give each part, criterion and question its own");
         }
+        super::free(&section, &field.value);
         reading.known.push(field.value.clone());
     }
     let label = section.required_text("label", "\"Subject\"");
