@@ -1,7 +1,8 @@
-//! Tools for authors of labs: a new lab to begin with, a schema for editors, labs from other platforms.
+//! Tools for authors of labs: a new lab to begin with, a schema for editors, labs from other platforms, advice.
 //!
-//! Everything here makes text from text; what runs labs is in the crate `labs`.
+//! Everything here reads and makes text; what runs labs is in the crate `labs`.
 
+pub mod advice;
 pub mod folder;
 pub mod import;
 pub mod scaffold;

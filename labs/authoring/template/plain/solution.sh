@@ -3,5 +3,5 @@
 set -euo pipefail
 
 ls -l /srv/lists
-sudo chmod 0644 "/srv/lists/$HARBOUR.txt"
+sudo chmod 0644 "/srv/lists/$HARBOUR.txt" # key
 cat "/srv/lists/$HARBOUR.txt"

@@ -9,9 +9,9 @@ ls -l /srv /srv/*
 
 folder=$(dirname /srv/*/today.txt)
 sudo cp -a $unit /var/backups/notices.service.before
-sudo sed -i "s|--directory .*|--directory $folder|" $unit
+sudo sed -i "s|--directory .*|--directory $folder|" $unit # key
 sudo systemctl daemon-reload
-sudo systemctl restart notices
+sudo systemctl restart notices # key
 
 for _ in {1..50}; do
     if curl -fs http://127.0.0.1:8080/today.txt; then exit 0; fi

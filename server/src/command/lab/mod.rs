@@ -67,10 +67,20 @@ impl Lab {
             }
             Self::Lint => {
                 let catalog = catalog()?;
+                let mut advice = 0;
                 for lab in catalog.labs() {
                     more_rights(lab, &config);
+                    for better in authoring::advice::advise(lab) {
+                        println!("advice: {better}");
+                        advice += 1;
+                    }
                 }
-                println!("{} labs, no problems", catalog.labs().count());
+                let advice = match advice {
+                    0 => String::new(),
+                    1 => ", one piece of advice".into(),
+                    many => format!(", {many} pieces of advice"),
+                };
+                println!("{} labs, no problems{advice}", catalog.labs().count());
             }
             Self::Signals { lab, json, explain } => {
                 signals(&*named(&config, &catalog()?, &lab)?, json, explain.as_deref())?;
