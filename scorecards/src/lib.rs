@@ -4,6 +4,7 @@
 
 pub mod agreement;
 pub mod event;
+pub mod item;
 pub mod kpi;
 pub mod marking;
 pub mod mastery;

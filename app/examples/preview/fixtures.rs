@@ -182,6 +182,7 @@ pub(crate) fn lab() -> LabView {
         attempts: vec![recent().remove(0)],
         trouble: None,
         extra_time: 25,
+        may_see_items: false,
         reservations: None,
     }
 }

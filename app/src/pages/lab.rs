@@ -37,7 +37,7 @@ const LAB: &[&str] = &[
 
 const EXERCISE: &[&str] = &[
     "What you answer is kept while you type. You may close the page and come back; the clock goes on.",
-    "You can change everything until you hand in. When the time is up, what is there is handed in.",
+    "When the time is up, what is there is handed in.",
     "Afterwards you see for each question what is right, and why.",
 ];
 
@@ -111,6 +111,7 @@ pub fn show(viewer: &Viewer, lab: LabView) -> AnyView {
                     <div class="panel start">{start}</div>
                     {facts(&card)}
                     {extra}
+                    {lab.may_see_items.then(|| view! { <p><a href=format!("/labs/{}/statistics", card.id)>"How this does"</a></p> })}
                     <section aria-labelledby="checked">
                         <h2 class="small-heading" id="checked">"What will be checked"</h2>
                         <ul class="plain-list">{checks}</ul>

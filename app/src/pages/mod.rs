@@ -7,6 +7,7 @@ pub mod changes;
 pub mod copy;
 pub mod figures;
 pub mod home;
+pub mod items;
 pub mod lab;
 pub mod problem;
 pub mod replay;

@@ -96,6 +96,8 @@ pub enum Action {
     SeeFigures,
     /// See who there is to look after.
     ListPeople,
+    /// See how labs do: how hard they are, how long they take, which of their checks can't be relied on. No person is named.
+    SeeItems,
     /// Have boxes of a lab ready at a time, and see what is reserved.
     ReserveBoxes,
     /// Add people and change what they are.
@@ -106,7 +108,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::SignIn,
         Self::SeeHome,
         Self::ListLabs,
@@ -117,6 +119,7 @@ impl Action {
         Self::OpenCopy,
         Self::SeeFigures,
         Self::ListPeople,
+        Self::SeeItems,
         Self::ReserveBoxes,
         Self::AdministerUsers,
         Self::OperateSandboxes,
@@ -144,7 +147,7 @@ impl Relation {
 #[must_use]
 pub fn allowed(role: Role, action: Action, relation: Relation) -> bool {
     use Action::{
-        AdministerUsers, ListLabs, ListPeople, OpenCopy, OperateSandboxes, ReserveBoxes, SeeFigures, SeeHome,
+        AdministerUsers, ListLabs, ListPeople, OpenCopy, OperateSandboxes, ReserveBoxes, SeeFigures, SeeHome, SeeItems,
         SeeResult, SignIn, StartAttempt, WatchAttempt, WorkInAttempt,
     };
     use Relation::{Other, Own};
@@ -167,6 +170,8 @@ pub fn allowed(role: Role, action: Action, relation: Relation) -> bool {
         (SeeFigures, Other) | (ListPeople, Own) => matches!(role, Manager),
         // What is reserved is everybody's who may reserve: the machine is one.
         (ReserveBoxes, Own | Other) => matches!(role, Manager | Interviewer | Author | Admin),
+        // Whoever writes labs or relies on them. What is a person's stays with that person.
+        (SeeItems, Own | Other) => matches!(role, Manager | Interviewer | Author | Admin),
         (AdministerUsers | OperateSandboxes, Own | Other) => matches!(role, Admin),
         (WatchAttempt, Own) | (SignIn | SeeHome | ListLabs | StartAttempt | WorkInAttempt | ListPeople, Other) => false,
     }
@@ -201,6 +206,8 @@ mod tests {
     #[case(Action::SeeFigures, Relation::Other, "-y----")]
     #[case(Action::ListPeople, Relation::Own, "-y----")]
     #[case(Action::ListPeople, Relation::Other, "------")]
+    #[case(Action::SeeItems, Relation::Own, "-yyyy-")]
+    #[case(Action::SeeItems, Relation::Other, "-yyyy-")]
     #[case(Action::ReserveBoxes, Relation::Own, "-yyyy-")]
     #[case(Action::ReserveBoxes, Relation::Other, "-yyyy-")]
     #[case(Action::AdministerUsers, Relation::Own, "----y-")]

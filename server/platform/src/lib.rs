@@ -48,7 +48,7 @@ use figures::Figures;
 use scorecards::role::Role;
 use store::Store;
 use views::{
-    AtWork, AttemptView, ChangesView, CheckView, FiguresView, HintView, Home, InspectionView, LabView,
+    AtWork, AttemptView, ChangesView, CheckView, FiguresView, HintView, Home, InspectionView, ItemsView, LabView,
     PoolStatus, ReplayView, ResultView, Viewer, WatchView, WatchingView,
 };
 
@@ -265,6 +265,14 @@ impl Platform {
     /// already; [`Error::Unavailable`] when the box can't be reached.
     pub async fn check(&self, viewer: &Viewer, attempt: Uuid) -> Result<Vec<CheckView>> {
         self.attempts.check(viewer, attempt).await
+    }
+
+    /// How a lab does, version by version, over its newest attempts.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Forbidden`].
+    pub async fn items(&self, viewer: &Viewer, lab: &str) -> Result<ItemsView> {
+        self.attempts.items(viewer, lab).await
     }
 
     /// Keeps what is answered in an exercise. Fields that are not named stay as they are.

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use scorecards::{
     event::{EndReason, Gift, Mode, PauseReason, Source, Verdict},
+    item::Item,
     kpi::{Definition, Figure},
     score::AttemptResult,
 };
@@ -138,8 +139,42 @@ pub struct LabView {
     pub trouble: Option<String>,
     /// How many percent more time the viewer has by right. Nobody else is shown it.
     pub extra_time: u32,
+    /// Whether the viewer may see how the lab does.
+    pub may_see_items: bool,
     /// What is reserved of it and not over, the next first; `None` for who may not reserve.
     pub reservations: Option<Vec<ReservationView>>,
+}
+
+/// How a lab does, version by version.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ItemsView {
+    /// The lab's id.
+    pub lab: String,
+    /// Its title.
+    pub title: String,
+    /// Its versions that were tried, the one tried last first.
+    pub items: Vec<ItemView>,
+    /// Of how many people something is said at least.
+    pub fewest: usize,
+    /// Whether there are older attempts that were not looked at.
+    pub cut: bool,
+}
+
+/// How a version of a lab does.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ItemView {
+    /// The content hash of its files.
+    pub version: String,
+    /// Whether it is the one in the catalogue.
+    pub current: bool,
+    /// When it was first tried.
+    pub first: DateTime<Utc>,
+    /// When it was tried last.
+    pub last: DateTime<Utc>,
+    /// How many people tried it.
+    pub people: usize,
+    /// How it does; `None` where so few tried it that it would be said of them.
+    pub item: Option<Item>,
 }
 
 /// Boxes that are promised for a time.

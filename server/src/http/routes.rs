@@ -46,6 +46,7 @@ pub const ROUTES: &[Route] = &[
     post("/labs/{id}/start", Needs::Own(Action::StartAttempt)),
     post("/labs/{id}/reserve", Needs::Own(Action::ReserveBoxes)),
     post("/labs/{id}/cancel-reservation", Needs::Own(Action::ReserveBoxes)),
+    get("/labs/{id}/statistics", Needs::Own(Action::SeeItems)),
     get("/attempts/{id}", Needs::Attempt(Action::WorkInAttempt)),
     get("/attempts/{id}/terminals/{n}/socket", Needs::Attempt(Action::WorkInAttempt)),
     get("/attempts/{id}/files", Needs::Attempt(Action::WorkInAttempt)),

@@ -20,6 +20,7 @@ mod files;
 mod finish;
 mod follow;
 mod inspect;
+mod items;
 mod journal;
 mod keep;
 mod live;

@@ -61,6 +61,7 @@ impl Attempts {
             checks: hidden.into_iter().chain(required.into_iter().chain(others).map(|check| check.title)).collect(),
             attempts: over,
             extra_time: users::extra_time(&self.store, viewer.id).await?,
+            may_see_items: self.may(viewer, Action::SeeItems).is_ok(),
             // An exercise needs no engine, and nothing to be held ready.
             trouble: if lab.exercise.is_none() { self.engine_trouble_shown().await } else { None },
             reservations: if lab.exercise.is_none() { self.reserved(viewer, &lab.id).await? } else { None },

@@ -252,6 +252,24 @@ pub async fn of_learner(store: &Store, learner: Uuid) -> Result<Vec<Attempt>, St
     .collect()
 }
 
+/// The newest attempts at a lab that are over, at most so many.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn over_of_lab(store: &Store, lab: &str, most: i64) -> Result<Vec<Attempt>, StoreError> {
+    sql!(
+        store.read,
+        fetch_all as Row:
+            "select id, learner, lab, version, mode, seed, vars, state, started_at, deadline, ended_at, reason, trouble,
+                    passed, points, possible, paused_at, paused_why, allowance, extended, active_at, node
+             from attempts where lab = $1 and state = 'ended' order by started_at desc, id desc limit $2",
+        lab, most
+    )?
+    .into_iter()
+    .map(Attempt::try_from)
+    .collect()
+}
+
 /// Somebody's attempts that are not over: id and lab.
 ///
 /// # Errors
