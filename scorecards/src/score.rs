@@ -125,15 +125,25 @@ pub struct DimensionPoints {
     pub possible: i32,
 }
 
+/// What is said of a check that people have found right.
+const OVERRULED: &str = "Somebody has looked at it again and found it right: it counts.";
+
 /// Computes the result of an attempt from its events, in any order.
 #[must_use]
 pub fn score(marking: &Marking, events: &[Event]) -> AttemptResult {
     let closing = closing_checks(events);
+    let overruled = overruled_checks(events);
     let given_up = events.iter().any(|event| event.kind == Kind::AttemptEnded { reason: EndReason::Abandoned });
     let record = Record::new(events);
 
     let mut lines: Vec<Line> = Vec::new();
-    lines.extend(marking.checks.iter().map(|mark| check_line(mark, closing.get(mark.id.as_str()).copied(), given_up)));
+    lines.extend(marking.checks.iter().map(|mark| {
+        let line = check_line(mark, closing.get(mark.id.as_str()).copied(), given_up);
+        match overruled.get(mark.id.as_str()) {
+            Some(by) => overrule(line, mark, by),
+            None => line,
+        }
+    }));
     lines.extend(marking.signals.iter().map(|mark| signal_line(mark, &record)));
     let passed = all_good(lines.iter().filter(|line| line.required));
     lines.extend(hint_lines(marking, events, passed == Some(true)));
@@ -204,6 +214,33 @@ fn check_line(mark: &CheckMark, run: Option<(&Event, &CheckRun)>, given_up: bool
             })
             .into_iter()
             .collect(),
+    }
+}
+
+/// What people have found right that a machine had not. The learner's own word is none.
+fn overruled_checks(events: &[Event]) -> BTreeMap<&str, &Event> {
+    let mut overruled = BTreeMap::new();
+    for event in events {
+        if let Kind::CheckOverruled { check, .. } = &event.kind
+            && event.by_another()
+        {
+            overruled.insert(check.as_str(), event);
+        }
+    }
+    overruled
+}
+
+/// Counts a check as passed. What the machine saw stays among the evidence.
+fn overrule(line: Line, mark: &CheckMark, by: &Event) -> Line {
+    let mut evidence = line.evidence;
+    evidence.push(Evidence { event: by.id, at: by.moment(), command: None, exit: None, terminal: None });
+    Line {
+        points: mark.points,
+        possible: mark.points,
+        outcome: Outcome::Earned,
+        feedback: OVERRULED.into(),
+        evidence,
+        ..line
     }
 }
 

@@ -7,7 +7,7 @@ mod support;
 use proptest::prelude::*;
 use rstest::rstest;
 use scorecards::{
-    event::{By, EndReason, Event, Kind, Mode, Verdict},
+    event::{Artefact, By, EndReason, Event, Kind, Mode, Verdict},
     kpi::{Exclusion, Value},
     marking::{KpiMark, Marking},
     score::{About, Line, Outcome, observations, score},
@@ -285,6 +285,26 @@ proptest! {
         let _ = Command::try_from(text);
         let _ = Args::try_from(regex);
     }
+}
+
+#[test]
+fn what_somebody_else_has_found_right_counts() {
+    let marking = Marking { checks: vec![check("site", 4, true), check("log", 1, false)], ..Marking::default() };
+    let failed = checked("site", 10, Verdict::Failed);
+    let overruled = |number, actor| {
+        let kind = Kind::CheckOverruled { check: "site".into(), case: "a case".into(), reason: Artefact("e".into()) };
+        Event { actor, ..event(number, 20, kind) }
+    };
+    let subject = failed.subject;
+    for own in [None, Some(subject)] {
+        let result = score(&marking, &[failed.clone(), overruled(2, own)]);
+        assert_eq!((result.passed, result.points), (Some(false), 0), "nobody overrules for themselves");
+    }
+    let result = score(&marking, &[overruled(2, Some(Uuid::from_u128(77))), failed.clone()]);
+    assert_eq!((result.passed, result.points), (Some(true), 4));
+    let line = &result.lines[0];
+    assert_eq!(line.outcome, Outcome::Earned);
+    assert_eq!(line.evidence.len(), 2, "what the machine saw stays");
 }
 
 #[test]

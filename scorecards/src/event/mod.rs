@@ -160,6 +160,15 @@ pub enum Kind {
     },
     /// A check was made.
     CheckRun(CheckRun),
+    /// Somebody else has looked at a check that failed, and found that what it asks was there: it counts as passed.
+    CheckOverruled {
+        /// [`CheckRun::check`].
+        check: String,
+        /// The case that was decided.
+        case: String,
+        /// Why, in words.
+        reason: Artefact,
+    },
     /// A hint was taken.
     HintTaken {
         /// Its number in the lab, from 1.

@@ -46,6 +46,7 @@ pub fn all() -> Vec<Kind> {
             feedback: "The site answers.".into(),
             observation: serde_json::json!({ "status": 200 }),
         }),
+        Kind::CheckOverruled { check: "site".into(), case: "a case".into(), reason: artefact("e") },
         Kind::HintTaken { hint: 1 },
         Kind::AnswersHandedIn { answers: BTreeMap::from([("which".into(), vec!["this".into(), "that".into()])]) },
         Kind::FileChanged(FileChanged {
