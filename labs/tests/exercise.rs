@@ -101,10 +101,34 @@ fn a_sound_exercise_is_read_whole() {
 #[case("kind = \"interpret\"", "kind = \"interpretation\"", "`kind = \"interpretation\"` is not known")]
 #[case("[vars]", "[sandbox]\nimage = \"belay/plain\"\n\n[vars]", "the key `sandbox` is not known here")]
 #[case("ask = \"Which program?\"", "ask = \"Which {{program}}?\"", "{{program}} is not defined")]
+#[case("[vars]", "[judging]\nraters = 2\n\n[vars]", "nothing is said of what is judged")]
+#[case("[vars]", "[judging]\nraters = 9\n[[rubric]]\ndimension = \"communication\"\nasks = \"?\"\n[vars]", "raters")]
+#[case("[vars]", "[[rubric]]\ndimension = \"communication\"\n[vars]", "`asks` is missing")]
+#[case("[vars]", "[[rubric]]\ndimension = \"communication\"\nasks = \"{{who}}?\"\n[vars]", "{{who}} is not defined")]
+#[case(
+    "[vars]",
+    "[[rubric]]\ndimension = \"communication\"\nasks = \"?\"\nanchors = [\"1\", \"2\", \"3\"]\n[vars]",
+    "`anchors` has 3 texts"
+)]
+#[case(
+    "[vars]",
+    "[[rubric]]\ndimension = \"communication\"\nasks = \"?\"\n[[rubric]]\ndimension = \"communication\"\nasks = \"!\"\n[vars]",
+    "\"communication\" is judged twice"
+)]
 fn what_is_wrong_is_said(#[case] from: &str, #[case] to: &str, #[case] words: &str) {
     assert!(EXERCISE.contains(from), "{from}");
     let problems = load(&EXERCISE.replacen(from, to, 1)).unwrap_err().to_string();
     assert!(problems.contains(words), "{problems}");
+}
+
+#[test]
+fn what_people_judge_is_read() {
+    let asks =
+        "[judging]\nwithin-days = 5\n\n[[rubric]]\ndimension = \"communication\"\nasks = \"Is it {{pid}}?\"\n\n[vars]";
+    let judging = load(&EXERCISE.replacen("[vars]", asks, 1)).unwrap().judging.unwrap();
+    assert_eq!((judging.raters, judging.days, judging.blind), (2, 5, true));
+    assert_eq!((judging.rubric.len(), &judging.rubric[0].anchors), (1, &None));
+    assert_eq!(load(EXERCISE).unwrap().judging, None);
 }
 
 /// An engine that is nowhere: whatever it is asked fails.

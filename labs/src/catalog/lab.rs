@@ -10,7 +10,10 @@ use scorecards::{
 };
 use wire::{Capability, Init};
 
-use super::vars::{Port, VarSpec, Vars};
+use super::{
+    judging::Judging,
+    vars::{Port, VarSpec, Vars},
+};
 use crate::exercise::Exercise;
 
 /// The phases of a path in which labs are done, in days since the first.
@@ -61,6 +64,8 @@ pub struct Lab {
     pub hosts: Vec<Host>,
     /// What is asked in its page, where it is worked at there and has no sandbox.
     pub exercise: Option<Exercise>,
+    /// What people judge of it, where they do.
+    pub judging: Option<Judging>,
     /// What is drawn for each attempt, by name.
     pub vars: std::collections::BTreeMap<String, VarSpec>,
     /// Whether the end state is right.

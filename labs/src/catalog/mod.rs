@@ -1,6 +1,7 @@
 //! The catalogue: labs, read from a directory with one folder for each.
 
 mod folder;
+mod judging;
 mod lab;
 mod read;
 mod units;
@@ -17,6 +18,7 @@ pub use scorecards::reader::{Problem, Problems};
 use scorecards::role::Words;
 
 pub use self::{
+    judging::{Criterion, Judging},
     lab::{
         Check, Entry, Expectation, Hint, Host, Image, Lab, MOST_HOSTS, MOST_PORTS, PHASES, PreviewPort, Script, Signal,
         Test, TimeSettings, phases,

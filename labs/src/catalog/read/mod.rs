@@ -3,6 +3,7 @@
 mod checks;
 mod exercise;
 mod expectation;
+mod judging;
 mod kpis;
 mod patterns;
 mod ports;
@@ -118,6 +119,7 @@ fn whole(
         }
     };
     let time = time::read(&root, limit);
+    let judging = judging::read(&root, exercise.is_some(), texts, words);
     let kpis = kpis::read(&root, words, &ids_taken);
     let hints = hints(&root, texts);
 
@@ -152,6 +154,7 @@ fn whole(
         hosts: hosts?,
         // `None` within where something is wrong with it.
         exercise: exercise.map_or(Some(None), |exercise| exercise.map(Some))?,
+        judging: judging?,
         vars: vars.into_iter().map(|(name, spec)| Some((name, spec.value?))).collect::<Option<_>>()?,
         checks,
         signals,
