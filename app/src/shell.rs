@@ -62,6 +62,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/attempts/:id/changes") view=pages::changes::Changes ssr=SsrMode::Async />
                 <Route path=path!("/copies/:id") view=pages::copy::Copy ssr=SsrMode::Async />
                 <Route path=path!("/labs/:id/statistics") view=pages::items::Items ssr=SsrMode::Async />
+                <Route path=path!("/judging") view=pages::judging::inbox::Inbox ssr=SsrMode::Async />
+                <Route path=path!("/judging/:id") view=pages::judging::case::Case ssr=SsrMode::Async />
+                <Route path=path!("/evidence") view=pages::judging::evidence::Evidence ssr=SsrMode::Async />
                 <Route path=path!("/people/:id/figures") view=pages::figures::Figures ssr=SsrMode::Async />
                 <Route path=path!("/admin/sandboxes") view=pages::admin::Sandboxes ssr=SsrMode::Async />
                 <Route path=path!("/attempts/:id/replay") view=pages::replay::Replay ssr=SsrMode::Async />

@@ -9,6 +9,7 @@ pub mod desk;
 pub mod docker;
 pub mod engine;
 pub mod http;
+pub mod keyboard;
 pub mod proxy;
 pub mod server;
 pub mod terminal;

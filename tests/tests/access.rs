@@ -10,6 +10,9 @@ use tests::{eventually, http::Client, server::Server};
 /// Any lab will do.
 const LAB: &str = "nginx-port-conflict";
 
+/// Any goal of the role will do.
+const GOAL: &str = "access-the-proper-way";
+
 const PEOPLE: &[(Role, &str)] = &[
     (Role::Learner, "Maya Lindqvist"),
     (Role::Manager, "Ingrid Solheim"),
@@ -40,12 +43,36 @@ async fn id_of(client: &Client) -> String {
     rest.split('/').next().expect("an id").to_string()
 }
 
-async fn knock(client: &Client, base: &str, route: &Route, attempt: &str, person: &str) -> StatusCode {
+/// The id of a case that waits: something that somebody has to show.
+async fn case_of(client: &Client) -> String {
+    let answer = client.post("/evidence", &format!("goal={GOAL}&words=Done")).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    let page = client.get("/evidence").await.body;
+    let (_, rest) = page.split_once("id=\"case-").expect("what was handed in");
+    rest.split('"').next().expect("an id").to_string()
+}
+
+/// What somebody has.
+struct Things {
+    attempt: String,
+    person: String,
+    case: String,
+}
+
+impl Things {
+    async fn of(client: &Client) -> Self {
+        Self { attempt: attempt_of(client).await, person: id_of(client).await, case: case_of(client).await }
+    }
+}
+
+async fn knock(client: &Client, base: &str, route: &Route, of: &Things) -> StatusCode {
+    let attempt = &of.attempt;
     let path = match route.needs {
         Needs::Attempt(_) | Needs::Copy => {
             route.path.replace("{id}", attempt).replace("{n}", "1").replace("{what}", "80")
         }
-        Needs::Person(_) => route.path.replace("{id}", person),
+        Needs::Person(_) => route.path.replace("{id}", &of.person),
+        Needs::Case(_) => route.path.replace("{id}", &of.case),
         _ => route.path.replace("{id}", LAB),
     };
     let upgrade = route.path.ends_with("/socket");
@@ -83,26 +110,26 @@ async fn every_route_lets_in_whom_the_table_says() {
     let server = Server::demo();
     let base = server.url();
     let somebody = Client::signed_in(&base, "Tobias Okafor").await;
-    let others = attempt_of(&somebody).await;
-    let other = id_of(&somebody).await;
+    let others = Things::of(&somebody).await;
 
     for (role, name) in PEOPLE {
         let person = Client::signed_in(&base, name).await;
         let own = if allowed(*role, platform::access::Action::StartAttempt, Relation::Own) {
-            Some(attempt_of(&person).await)
+            Some(Things::of(&person).await)
         } else {
             None
         };
-        let id = id_of(&person).await;
         for route in ROUTES.iter().filter(|route| route.path != "/signout") {
             let may = match route.needs {
                 Needs::Nothing => None,
                 // Nobody has opened one with this id.
                 Needs::Copy => Some(false),
                 Needs::Own(action) => Some(allowed(*role, action, Relation::Own)),
-                Needs::Attempt(action) | Needs::Person(action) => Some(allowed(*role, action, Relation::Other)),
+                Needs::Attempt(action) | Needs::Person(action) | Needs::Case(action) => {
+                    Some(allowed(*role, action, Relation::Other))
+                }
             };
-            let status = knock(&person, &base, route, &others, &other).await;
+            let status = knock(&person, &base, route, &others).await;
             if let Some(may) = may {
                 assert_eq!(
                     !refused(status),
@@ -112,8 +139,10 @@ async fn every_route_lets_in_whom_the_table_says() {
                     route.path
                 );
             }
-            if let (Needs::Attempt(action) | Needs::Person(action), Some(own)) = (route.needs, &own) {
-                let status = knock(&person, &base, route, own, &id).await;
+            if let (Needs::Attempt(action) | Needs::Person(action) | Needs::Case(action), Some(own)) =
+                (route.needs, &own)
+            {
+                let status = knock(&person, &base, route, own).await;
                 let may = allowed(*role, action, Relation::Own);
                 assert_eq!(!refused(status), may, "{name} ({role}): own {} {} gave {status}", route.method, route.path);
             }
@@ -126,11 +155,10 @@ async fn nobody_gets_anything_without_signing_in() {
     let server = Server::demo();
     let base = server.url();
     let owner = Client::signed_in(&base, "Tobias Okafor").await;
-    let attempt = attempt_of(&owner).await;
-    let person = id_of(&owner).await;
+    let theirs = Things::of(&owner).await;
     let nobody = Client::new(&base);
     for route in ROUTES.iter().filter(|route| route.needs != Needs::Nothing) {
-        let status = knock(&nobody, &base, route, &attempt, &person).await;
+        let status = knock(&nobody, &base, route, &theirs).await;
         let sent_away = status.is_redirection() || status == StatusCode::UNAUTHORIZED;
         assert!(sent_away, "{} {} gave {status} to nobody", route.method, route.path);
     }

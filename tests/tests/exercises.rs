@@ -8,54 +8,19 @@ use labs::{
     exercise::{Answer, Exercise, Question, Work, review},
 };
 use platform::store::{Store, attempts};
-use serde_json::json;
-use tests::{browser::Browser, eventually, server::Server};
+use tests::{
+    browser::Browser,
+    eventually,
+    keyboard::{DOWN, ENTER, MANY, SPACE, TAB, choose, fits, press, tab_to, value},
+    server::Server,
+};
 use uuid::Uuid;
 
 const SOON: Duration = Duration::from_secs(30);
 
-/// Keys, as WebDriver writes them.
-const TAB: &str = "\u{e004}";
-const ENTER: &str = "\u{e007}";
-const SPACE: &str = "\u{e00d}";
-const DOWN: &str = "\u{e015}";
-const HOME: &str = "\u{e011}";
-
-/// More than any page has places for the keyboard.
-const MANY: usize = 120;
-
 fn lab(id: &str) -> Lab {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../labs/catalog").join(id);
     Catalog::load_lab(&folder).unwrap_or_else(|problems| panic!("{problems}"))
-}
-
-async fn press(browser: &Browser, keys: &str) {
-    let focused = browser.client.active_element().await.expect("something has the focus");
-    focused.send_keys(keys).await.expect("a key");
-}
-
-/// Whether what has the focus fits a selector.
-async fn is_at(browser: &Browser, css: &str) -> bool {
-    let asked = browser.client.execute("return document.activeElement.matches(arguments[0])", vec![json!(css)]).await;
-    asked.expect("the page runs scripts") == json!(true)
-}
-
-/// Goes on with the tabulator until something has the focus that fits.
-async fn tab_to(browser: &Browser, css: &str) {
-    for _ in 0..MANY {
-        if is_at(browser, css).await {
-            return;
-        }
-        press(browser, TAB).await;
-    }
-    browser.screenshot("not-reached").await;
-    panic!("{css} is not reached by keyboard");
-}
-
-/// The value of what has the focus.
-async fn value(browser: &Browser) -> String {
-    let value = browser.client.execute("return document.activeElement.value", Vec::new()).await.expect("a value");
-    value.as_str().unwrap_or_default().to_string()
 }
 
 /// Signs in and opens the lab's page; what comes after is done by keyboard.
@@ -119,19 +84,6 @@ async fn answer(browser: &Browser, question: &Question, vars: &Vars) {
     }
 }
 
-async fn fits(browser: &Browser, name: &str) {
-    for (width, height) in [(1280, 900), (360, 740)] {
-        let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500 });
-        browser.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
-        let script = "return document.documentElement.scrollWidth - window.innerWidth";
-        let over = browser.client.execute(script, Vec::new()).await.expect("the page runs scripts");
-        assert!(over.as_i64().is_some_and(|over| over <= 0), "{name} at {width} sticks out by {over} pixels");
-        browser.screenshot(&format!("{name}-{width}")).await;
-    }
-    let metrics = json!({ "width": 1280, "height": 900, "deviceScaleFactor": 1, "mobile": false });
-    browser.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
-}
-
 async fn hand_in(browser: &Browser) {
     tab_to(browser, ".answers-end button[popovertarget=finish]").await;
     press(browser, ENTER).await;
@@ -153,19 +105,6 @@ async fn drawn(browser: &Browser, server: &Server) -> Vars {
     let attempt = attempts::by_id(&store, id).await.expect("the attempt").expect("it is there");
     store.close().await;
     attempt.vars
-}
-
-/// Chooses from a list by its value.
-async fn choose(browser: &Browser, css: &str, wanted: &str) {
-    tab_to(browser, css).await;
-    press(browser, HOME).await;
-    for _ in 0..MANY {
-        if value(browser).await == wanted {
-            return;
-        }
-        press(browser, DOWN).await;
-    }
-    panic!("{css} has no {wanted}");
 }
 
 /// Starts the exercise, works at it with `work`, answers its questions, hands in, and has passed with nothing wrong.

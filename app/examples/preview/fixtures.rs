@@ -122,6 +122,7 @@ pub(crate) fn home() -> Home {
         recent: recent(),
         trouble: None,
         people: vec![],
+        to_judge: 0,
     }
 }
 
@@ -137,6 +138,7 @@ pub(crate) fn home_running() -> Home {
         recent: recent(),
         trouble: None,
         people: vec![],
+        to_judge: 0,
     }
 }
 
@@ -156,6 +158,7 @@ pub(crate) fn home_empty() -> Home {
         recent: vec![],
         trouble: None,
         people: vec![],
+        to_judge: 0,
     }
 }
 
@@ -436,6 +439,9 @@ fn result(passed: bool) -> ResultView {
         times: Vec::new(),
         recorded: platform::views::Recorded::default(),
         typists: Vec::new(),
+        judged: Vec::new(),
+        runbook: None,
+        disputable: Vec::new(),
         kpis: vec![KpiSaid {
             kpi: "mtta".into(),
             name: "Time to acknowledge".into(),

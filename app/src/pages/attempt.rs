@@ -1,6 +1,6 @@
 //! An attempt while it runs: the page with the terminal.
 
-mod exercise;
+pub(crate) mod exercise;
 mod paused;
 mod words;
 

@@ -63,12 +63,26 @@ pub fn show(viewer: &Viewer, home: HomeView, now: DateTime<Utc>) -> AnyView {
             <h1 class="hello">{format!("Hello, {first_name}")}</h1>
             {trouble}
             {super::watch::at_work()}
+            {(home.to_judge > 0).then(|| to_judge(home.to_judge))}
             {(!home.people.is_empty()).then(|| your_people(home.people))}
             {next}
             {(!home.labs.is_empty()).then(|| labs(home.labs))}
             {recent}
+            <p class="quiet">"Work outside of Belay counts as well: " <a href="/evidence">"show what you did for a goal"</a> "."</p>
         },
     )
+}
+
+/// What waits for the viewer's own judgement.
+fn to_judge(many: usize) -> AnyView {
+    let waits = words::count(many, "thing waits", "things wait");
+    view! {
+        <section aria-labelledby="to-judge">
+            <h2 id="to-judge">"To judge"</h2>
+            <p>{format!("{waits} for your judgement: ")} <a href="/judging">"open the list"</a> "."</p>
+        </section>
+    }
+    .into_any()
 }
 
 fn your_people(people: Vec<Person>) -> AnyView {

@@ -8,6 +8,7 @@ pub mod copy;
 pub mod figures;
 pub mod home;
 pub mod items;
+pub mod judging;
 pub mod lab;
 pub mod problem;
 pub mod replay;

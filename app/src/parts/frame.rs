@@ -2,14 +2,20 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use platform::{access::Role, views::Viewer};
+use platform::{
+    access::{Action, Relation, Role, allowed},
+    views::Viewer,
+};
 
 /// A page for somebody who is signed in.
 pub(crate) fn frame(title: &str, viewer: &Viewer, main: impl IntoView + 'static) -> AnyView {
     let admin =
         (viewer.role == Role::Admin).then(|| view! { <a class="bar-link" href="/admin/sandboxes">"Machines"</a> });
+    let judge = allowed(viewer.role, Action::SeeInbox, Relation::Own)
+        .then(|| view! { <a class="bar-link" href="/judging">"To judge"</a> });
     let who = view! {
         {admin}
+        {judge}
         <a class="bar-link" href=format!("/people/{}/figures", viewer.id)>"Figures"</a>
         <p class="bar-person">
             <span class="bar-name">{viewer.name.clone()}</span>

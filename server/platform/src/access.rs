@@ -98,6 +98,12 @@ pub enum Action {
     ListPeople,
     /// See how labs do: how hard they are, how long they take, which of their checks can't be relied on. No person is named.
     SeeItems,
+    /// Say that a check was wrong, propose a better runbook, show something for a goal.
+    AskJudges,
+    /// See what waits for people to judge it.
+    SeeInbox,
+    /// Judge what somebody did, and decide.
+    JudgeCase,
     /// Have boxes of a lab ready at a time, and see what is reserved.
     ReserveBoxes,
     /// Add people and change what they are.
@@ -108,7 +114,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::SignIn,
         Self::SeeHome,
         Self::ListLabs,
@@ -120,6 +126,9 @@ impl Action {
         Self::SeeFigures,
         Self::ListPeople,
         Self::SeeItems,
+        Self::AskJudges,
+        Self::SeeInbox,
+        Self::JudgeCase,
         Self::ReserveBoxes,
         Self::AdministerUsers,
         Self::OperateSandboxes,
@@ -147,20 +156,21 @@ impl Relation {
 #[must_use]
 pub fn allowed(role: Role, action: Action, relation: Relation) -> bool {
     use Action::{
-        AdministerUsers, ListLabs, ListPeople, OpenCopy, OperateSandboxes, ReserveBoxes, SeeFigures, SeeHome, SeeItems,
-        SeeResult, SignIn, StartAttempt, WatchAttempt, WorkInAttempt,
+        AdministerUsers, AskJudges, JudgeCase, ListLabs, ListPeople, OpenCopy, OperateSandboxes, ReserveBoxes,
+        SeeFigures, SeeHome, SeeInbox, SeeItems, SeeResult, SignIn, StartAttempt, WatchAttempt, WorkInAttempt,
     };
     use Relation::{Other, Own};
     use Role::{Admin, Author, Candidate, Interviewer, Learner, Manager};
 
     match (action, relation) {
         // Everybody on the staff may practise: who reviews or writes labs should know them from inside.
-        (SignIn | SeeHome | ListLabs | StartAttempt | WorkInAttempt | SeeResult | OpenCopy | SeeFigures, Own) => {
-            match role {
-                Learner | Manager | Interviewer | Author | Admin => true,
-                Candidate => false,
-            }
-        }
+        (
+            SignIn | SeeHome | ListLabs | StartAttempt | WorkInAttempt | SeeResult | OpenCopy | SeeFigures | AskJudges,
+            Own,
+        ) => match role {
+            Learner | Manager | Interviewer | Author | Admin => true,
+            Candidate => false,
+        },
         // Whoever judges work or mends labs may look into what was left.
         (OpenCopy, Other) => matches!(role, Manager | Interviewer | Author | Admin),
         (SeeResult, Other) => matches!(role, Manager | Admin),
@@ -172,8 +182,13 @@ pub fn allowed(role: Role, action: Action, relation: Relation) -> bool {
         (ReserveBoxes, Own | Other) => matches!(role, Manager | Interviewer | Author | Admin),
         // Whoever writes labs or relies on them. What is a person's stays with that person.
         (SeeItems, Own | Other) => matches!(role, Manager | Interviewer | Author | Admin),
+        // Whoever leads, interviews or teaches. Nobody judges what is their own.
+        (SeeInbox, Own) | (JudgeCase, Other) => matches!(role, Manager | Interviewer | Author),
         (AdministerUsers | OperateSandboxes, Own | Other) => matches!(role, Admin),
-        (WatchAttempt, Own) | (SignIn | SeeHome | ListLabs | StartAttempt | WorkInAttempt | ListPeople, Other) => false,
+        (WatchAttempt | JudgeCase, Own)
+        | (SignIn | SeeHome | ListLabs | StartAttempt | WorkInAttempt | ListPeople | AskJudges | SeeInbox, Other) => {
+            false
+        }
     }
 }
 
@@ -208,6 +223,12 @@ mod tests {
     #[case(Action::ListPeople, Relation::Other, "------")]
     #[case(Action::SeeItems, Relation::Own, "-yyyy-")]
     #[case(Action::SeeItems, Relation::Other, "-yyyy-")]
+    #[case(Action::AskJudges, Relation::Own, "yyyyy-")]
+    #[case(Action::AskJudges, Relation::Other, "------")]
+    #[case(Action::SeeInbox, Relation::Own, "-yyy--")]
+    #[case(Action::SeeInbox, Relation::Other, "------")]
+    #[case(Action::JudgeCase, Relation::Own, "------")]
+    #[case(Action::JudgeCase, Relation::Other, "-yyy--")]
     #[case(Action::ReserveBoxes, Relation::Own, "-yyyy-")]
     #[case(Action::ReserveBoxes, Relation::Other, "-yyyy-")]
     #[case(Action::AdministerUsers, Relation::Own, "----y-")]

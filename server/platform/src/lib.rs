@@ -48,8 +48,8 @@ use figures::Figures;
 use scorecards::role::Role;
 use store::Store;
 use views::{
-    AtWork, AttemptView, ChangesView, CheckView, FiguresView, HintView, Home, InspectionView, ItemsView, LabView,
-    PoolStatus, ReplayView, ResultView, Viewer, WatchView, WatchingView,
+    AtWork, AttemptView, CaseView, ChangesView, CheckView, Deciding, Draft, EvidenceView, FiguresView, HintView, Home,
+    InboxView, InspectionView, ItemsView, LabView, PoolStatus, ReplayView, ResultView, Viewer, WatchView, WatchingView,
 };
 
 /// What a platform is made of.
@@ -229,7 +229,8 @@ impl Platform {
     /// [`Error::Forbidden`] for who has no home here.
     pub async fn home(&self, viewer: &Viewer) -> Result<Home> {
         let home = self.attempts.home(viewer).await?;
-        Ok(Home { people: self.figures.people(viewer).await?, ..home })
+        let to_judge = self.attempts.to_judge(viewer).await?;
+        Ok(Home { people: self.figures.people(viewer).await?, to_judge, ..home })
     }
 
     /// A lab before it is started.
@@ -453,6 +454,78 @@ impl Platform {
     /// [`Error::NotFound`] when nobody signs in with this.
     pub async fn figures_by_login(&self, login: &str, as_of: Option<DateTime<Utc>>) -> Result<FiguresView> {
         self.figures.by_login(login, as_of).await
+    }
+
+    /// What waits for people to judge it.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] for who judges nothing.
+    pub async fn inbox(&self, viewer: &Viewer) -> Result<InboxView> {
+        self.attempts.inbox(viewer).await
+    }
+
+    /// A case, with all that whoever judges it needs.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for who may not judge it, above all whose it is.
+    pub async fn case(&self, viewer: &Viewer, case: Uuid) -> Result<CaseView> {
+        self.attempts.case(viewer, case).await
+    }
+
+    /// Keeps what somebody has written in the form of a case so far.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] when they are done with it, or it is decided.
+    pub async fn keep_rating(&self, viewer: &Viewer, case: Uuid, draft: &Draft) -> Result<()> {
+        self.attempts.keep_rating(viewer, case, draft).await
+    }
+
+    /// Somebody has judged a case, and sees from now on what others think.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] in words when something is missing, which loses nothing.
+    pub async fn rate(&self, viewer: &Viewer, case: Uuid, draft: &Draft) -> Result<()> {
+        self.attempts.rate(viewer, case, draft).await
+    }
+
+    /// Somebody decides a case.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] in words when it can't be decided yet, or is.
+    pub async fn decide(&self, viewer: &Viewer, case: Uuid, deciding: &Deciding) -> Result<()> {
+        self.attempts.decide(viewer, case, deciding).await
+    }
+
+    /// The learner says that a check was wrong. Gives the case.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] in words when the attempt still runs, or this was asked before.
+    pub async fn dispute(&self, viewer: &Viewer, attempt: Uuid, check: &str, words: &str) -> Result<Uuid> {
+        self.attempts.dispute(viewer, attempt, check, words).await
+    }
+
+    /// The learner proposes a better runbook: all of its text, and why. Gives the case.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] in words when nothing is changed, or another proposal waits.
+    pub async fn improve(&self, viewer: &Viewer, attempt: Uuid, text: &str, why: &str) -> Result<Uuid> {
+        self.attempts.improve(viewer, attempt, text, why).await
+    }
+
+    /// What somebody has to show for goals of their role.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] for who has none.
+    pub async fn evidence(&self, viewer: &Viewer) -> Result<EvidenceView> {
+        self.attempts.evidence(viewer).await
+    }
+
+    /// Somebody shows something for a goal. Gives the case.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::Conflict`] in words.
+    pub async fn hand_in_evidence(&self, viewer: &Viewer, goal: &str, words: &str) -> Result<Uuid> {
+        self.attempts.hand_in_evidence(viewer, goal, words).await
     }
 
     /// Pauses an attempt: its boxes stand still, and its time with them. Pausing one that is paused does nothing.

@@ -16,6 +16,10 @@ pub use labs::exercise::{
     scenario::MoveKind,
 };
 
+mod judging;
+
+pub use judging::*;
+
 use crate::access::Role;
 
 /// Somebody who is signed in.
@@ -69,6 +73,8 @@ pub struct Home {
     pub trouble: Option<String>,
     /// Those whom the viewer looks after, by name.
     pub people: Vec<Person>,
+    /// How many cases the viewer can do something about.
+    pub to_judge: usize,
 }
 
 /// An attempt in a list.
@@ -551,6 +557,12 @@ pub struct ResultView {
     pub recorded: Recorded,
     /// When somebody else could type in the learner's terminals.
     pub typists: Vec<Typist>,
+    /// What people say of it, or will.
+    pub judged: Vec<JudgedView>,
+    /// The runbook as it was, for who may propose a better one now.
+    pub runbook: Option<String>,
+    /// The checks, by id, that the viewer may say were wrong.
+    pub disputable: Vec<String>,
 }
 
 /// What terminals have shown, as far as it is kept.

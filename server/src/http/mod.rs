@@ -6,6 +6,7 @@ pub mod error;
 pub mod files;
 pub mod forms;
 pub mod health;
+pub mod judging;
 pub mod pace;
 pub mod preview;
 pub mod recordings;
@@ -132,6 +133,12 @@ pub fn router(config: &Config, platform: &Platform) -> anyhow::Result<Router> {
         .route("/attempts/{id}/comments/take-back", post(answers::take_back))
         .route("/attempts/{id}/moves", post(answers::make_move))
         .route("/attempts/{id}/hand-in", post(answers::hand_in))
+        .route("/attempts/{id}/dispute", post(judging::dispute))
+        .route("/attempts/{id}/runbook", post(judging::improve))
+        .route("/judging/{id}/keep", post(judging::keep))
+        .route("/judging/{id}/rate", post(judging::rate))
+        .route("/judging/{id}/decide", post(judging::decide))
+        .route("/evidence", post(judging::show))
         .route("/attempts/{id}/pause", post(pace::pause))
         .route("/attempts/{id}/resume", post(pace::resume))
         .route("/attempts/{id}/extend", post(pace::extend))

@@ -13,6 +13,8 @@ pub enum Needs {
     Attempt(Action),
     /// To have opened the copy of boxes that the address names.
     Copy,
+    /// To be allowed to do this with the case that the address names.
+    Case(Action),
     /// To be allowed to do this with the person whom the address names.
     Person(Action),
 }
@@ -84,6 +86,15 @@ pub const ROUTES: &[Route] = &[
     get("/copies/{id}", Needs::Copy),
     get("/copies/{id}/terminals/{n}/socket", Needs::Copy),
     post("/copies/{id}/close", Needs::Copy),
+    post("/attempts/{id}/dispute", Needs::Attempt(Action::AskJudges)),
+    post("/attempts/{id}/runbook", Needs::Attempt(Action::AskJudges)),
+    get("/judging", Needs::Own(Action::SeeInbox)),
+    get("/judging/{id}", Needs::Case(Action::JudgeCase)),
+    post("/judging/{id}/keep", Needs::Case(Action::JudgeCase)),
+    post("/judging/{id}/rate", Needs::Case(Action::JudgeCase)),
+    post("/judging/{id}/decide", Needs::Case(Action::JudgeCase)),
+    get("/evidence", Needs::Own(Action::AskJudges)),
+    post("/evidence", Needs::Own(Action::AskJudges)),
     get("/people/{id}/figures", Needs::Person(Action::SeeFigures)),
     get("/admin/sandboxes", Needs::Own(Action::OperateSandboxes)),
     post("/admin/sandboxes/clear", Needs::Own(Action::OperateSandboxes)),

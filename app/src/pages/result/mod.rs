@@ -1,6 +1,7 @@
 //! The result of an attempt: first how it went, then why, with the commands it rests on.
 
 mod groups;
+pub(crate) mod judged;
 mod lines;
 mod role;
 mod timeline;
@@ -94,6 +95,7 @@ pub fn show(viewer: &Viewer, view: &ResultView) -> AnyView {
                 </div>
                 {groups.iter().map(|group| lines::group(group, &context)).collect_view()}
             </section>
+            {judged::people(view)}
             {role::said(view, own)}
             {(!view.exercise).then(|| left(view))}
             {debrief}

@@ -23,7 +23,7 @@ use crate::{
     store::{
         self, StoreError,
         attempts::{Attempt, Ending, State, Summary},
-        events, queue, timers,
+        cases, events, queue, timers,
     },
     views::Viewer,
 };
@@ -252,9 +252,13 @@ impl Attempts {
         let summary = result.map(|AttemptResult { passed, points, possible, .. }| Summary { passed, points, possible });
         let reason = attempt.reason.unwrap_or(EndReason::Finished);
         let ending = Ending { reason, trouble: None, summary };
+        let case = self.case_of_work(attempt).await?;
         let mut tx = self.store.begin().await?;
         if store::attempts::ended(&mut tx, attempt.id, &ending, self.clock.now()).await? {
             events::append(&mut tx, &[self.event(attempt, None, Kind::AttemptEnded { reason })]).await?;
+            if let Some(case) = case {
+                cases::open(&mut tx, &case).await?;
+            }
             tx.commit().await?;
             info!(attempt = %attempt.id, ?reason, ?summary, "an attempt is over");
         } else {

@@ -22,6 +22,7 @@ mod follow;
 mod inspect;
 mod items;
 mod journal;
+mod judging;
 mod keep;
 mod live;
 mod lose;

@@ -37,7 +37,7 @@ impl Attempts {
         }
         let next = labs.iter().find(|card| !card.passed).cloned();
         let trouble = self.engine_trouble_shown().await;
-        Ok(Home { running, next, labs, recent, trouble, people: Vec::new() })
+        Ok(Home { running, next, labs, recent, trouble, people: Vec::new(), to_judge: 0 })
     }
 
     pub(crate) async fn lab(&self, viewer: &Viewer, lab: &str) -> Result<LabView> {

@@ -4,7 +4,7 @@ use labs::catalog::Vars;
 use scorecards::{
     event::{Event, Kind, Verdict},
     mastery::{MasteryRule, Try, mastery},
-    score::score,
+    score::{About, AttemptResult, Outcome, score},
 };
 use uuid::Uuid;
 
@@ -15,6 +15,7 @@ use crate::{
     store::{
         self,
         attempts::{Attempt, State},
+        cases::{self, Case, Matter},
         events, users,
     },
     views::{ResultView, Viewer},
@@ -55,6 +56,10 @@ impl Attempts {
         let learner = users::by_id(&self.store, attempt.learner).await?;
         let commands = timeline::commands(&events, &result);
         let can_be_opened = self.can_be_opened(viewer, &attempt).await?;
+        let judged = self.judged_of(&attempt).await?;
+        let asks = allowed(viewer.role, Action::AskJudges, Relation::between(viewer.id, attempt.learner));
+        let asked = cases::of_attempt(&self.store, attempt.id).await?;
+        let runbook = self.lab_of(&attempt).filter(|_| asks && !proposes(&asked)).and_then(|lab| lab.runbook.clone());
         Ok(ResultView {
             can_be_opened,
             exercise: attempt.node.is_some(),
@@ -64,6 +69,9 @@ impl Attempts {
             ended: attempt.ended_at.unwrap_or(attempt.started_at),
             recorded: self.what_can_be_played(attempt.id, &commands).await?,
             typists: self.typists(&attempt, &events).await?,
+            disputable: if asks { disputable(&result, &asked) } else { Vec::new() },
+            runbook: runbook.map(|runbook| attempt.vars.fill(&runbook)),
+            judged,
             commands,
             times: times(&events),
             kpis,
@@ -102,6 +110,18 @@ impl Attempts {
         let rule = MasteryRule::default();
         Ok(mastery(&tries, &rule, ended).words())
     }
+}
+
+/// The checks that somebody may say were wrong: those that do not count.
+fn disputable(result: &AttemptResult, asked: &[Case]) -> Vec<String> {
+    let was_asked = |id: &str| asked.iter().any(|case| case.matter == Matter::Dispute && case.part == id);
+    let missed = result.lines.iter().filter(|line| line.about == About::Check && line.outcome != Outcome::Earned);
+    missed.filter(|line| !was_asked(&line.id)).map(|line| line.id.clone()).collect()
+}
+
+/// Whether a better runbook waits for its reviewer.
+fn proposes(asked: &[Case]) -> bool {
+    asked.iter().any(|case| case.matter == Matter::Runbook && case.decided_at.is_none())
 }
 
 /// Whether something is left open by this: a gap of the record, or a closing check that could not be made.

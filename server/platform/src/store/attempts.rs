@@ -484,6 +484,19 @@ pub async fn ended(tx: &mut Tx, id: Uuid, ending: &Ending<'_>, now: DateTime<Utc
     Ok(changed == 1)
 }
 
+/// An attempt that is over comes to something else than was kept.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn summed_up(tx: &mut Tx, id: Uuid, summary: Summary) -> Result<(), StoreError> {
+    sql!(
+        tx,
+        execute: "update attempts set passed = $2, points = $3, possible = $4 where id = $1 and state = 'ended'",
+        id, summary.passed, summary.points, summary.possible
+    )?;
+    Ok(())
+}
+
 /// How an attempt ended.
 #[derive(Clone, Copy, Debug)]
 pub struct Ending<'a> {

@@ -11,6 +11,7 @@
 pub mod answers;
 pub mod artefacts;
 pub mod attempts;
+pub mod cases;
 pub mod events;
 pub mod inspections;
 pub mod labs;

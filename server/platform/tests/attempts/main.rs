@@ -6,6 +6,7 @@ mod support;
 
 mod boxes;
 mod exercise;
+mod judging;
 mod left;
 mod operations;
 mod pool;

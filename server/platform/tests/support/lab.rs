@@ -112,6 +112,64 @@ text = "hints/1.md"
 cost = 1
 "#;
 
+const LETTER: &str = r#"
+title = "A letter"
+summary = "Say what broke."
+kind = "writing"
+minutes = 20
+phase = 30
+skills = ["observability"]
+notes = ["09:05 UTC: db1 is away"]
+
+[[part]]
+id = "letter"
+label = "Letter"
+model = "model.md"
+
+[[criterion]]
+id = "says-what"
+title = "It says what is away"
+says = ["db1"]
+explain = "It is db1."
+points = 2
+required = true
+dimension = "communication"
+
+[[bad]]
+text = "bad.md"
+fails = ["says-what"]
+
+[judging]
+raters = 2
+within-days = 2
+
+[[rubric]]
+dimension = "communication"
+asks = "Is it clear?"
+
+[[rubric]]
+dimension = "operational-discipline"
+asks = "Is it careful?"
+anchors = ["leaks", "careless", "careful", "a model"]
+"#;
+
+/// A catalogue of the labs `nginx`, `disk` and `dns`, and of the exercise `letter`, which people judge.
+pub fn catalog_with_letter() -> Arc<Catalog> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let lab = folder.path().join("letter");
+    for (path, text) in [
+        ("lab.toml", LETTER),
+        ("brief.md", "Write it.\n"),
+        ("debrief.md", "Say db1.\n"),
+        ("model.md", "Since 09:05 UTC db1 is away. The counters can sell nothing; the next word comes at ten.\n"),
+        ("bad.md", "Something is broken somewhere, and nobody knows what it is or when it will be well again.\n"),
+    ] {
+        write(&lab, path, text);
+    }
+    let read = Catalog::load_lab(&lab).unwrap_or_else(|problems| panic!("{problems}"));
+    Arc::new(Catalog::new(catalog().labs().map(|lab| Lab::clone(lab)).chain([read])))
+}
+
 /// A catalogue of the labs `nginx`, `disk` and `dns`, and of the exercise `reading`.
 pub fn catalog_with_exercise() -> Arc<Catalog> {
     let folder = tempfile::tempdir().expect("a temporary folder");

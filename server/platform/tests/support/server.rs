@@ -53,6 +53,7 @@ pub struct World {
     pub maya: Viewer,
     pub tobias: Viewer,
     pub manager: Viewer,
+    pub interviewer: Viewer,
     pub candidate: Viewer,
     pub admin: Viewer,
     seeds: AtomicU64,
@@ -85,6 +86,7 @@ impl World {
             maya: person("Maya", Role::Learner),
             tobias: person("Tobias", Role::Learner),
             manager: person("Ingrid", Role::Manager),
+            interviewer: person("Rafael", Role::Interviewer),
             candidate: person("Guest", Role::Candidate),
             admin: person("Sam", Role::Admin),
             seeds: AtomicU64::new(1),
@@ -92,7 +94,7 @@ impl World {
             database,
         };
         let mut tx = store.begin().await.expect("a transaction");
-        for viewer in [&world.maya, &world.tobias, &world.manager, &world.candidate, &world.admin] {
+        for viewer in [&world.maya, &world.tobias, &world.manager, &world.interviewer, &world.candidate, &world.admin] {
             let user = User {
                 id: viewer.id,
                 login: viewer.name.to_lowercase(),

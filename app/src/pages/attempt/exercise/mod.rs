@@ -5,6 +5,10 @@ mod review;
 mod scenario;
 mod writing;
 
+pub(crate) use review::change as review_change;
+pub(crate) use scenario::story;
+pub(crate) use writing::notes;
+
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -98,7 +102,7 @@ pub(super) fn show(attempt: AttemptView, asked: ExerciseView, now: DateTime<Utc>
     .into_any()
 }
 
-fn output(output: OutputView) -> AnyView {
+pub(crate) fn output(output: OutputView) -> AnyView {
     let name = format!("output-{}", output.title.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-"));
     let command =
         output.command.map(|command| view! { <span class="output-command">{format!("$ {command}\n")}</span> });

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::markdown;
 
 /// The change, with the remarks under their lines.
-pub(super) fn change(change: ReviewView) -> AnyView {
+pub(crate) fn change(change: ReviewView) -> AnyView {
     let ReviewView { title, author, description, files, comments } = change;
     let files = files.iter().map(|(path, lines)| file(path, lines, &comments)).collect_view();
     view! {

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::{markdown, words};
 
 /// What was done and what happened so far.
-pub(super) fn story(scenario: &ScenarioView) -> AnyView {
+pub(crate) fn story(scenario: &ScenarioView) -> AnyView {
     let last = scenario.story.len();
     // Where one goes on reading after a move: what came of it, and then what happened meanwhile.
     let now = scenario.story.iter().rposition(|step| step.done.is_some());

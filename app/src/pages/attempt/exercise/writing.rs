@@ -6,7 +6,7 @@ use platform::views::{PartView, WritingView};
 use crate::markdown;
 
 /// What is known.
-pub(super) fn notes(notes: Vec<String>) -> AnyView {
+pub(crate) fn notes(notes: Vec<String>) -> AnyView {
     let notes = notes.into_iter().map(|note| view! { <li inner_html=markdown::line(&note)></li> }).collect_view();
     view! {
         <section aria-labelledby="notes">

@@ -1,0 +1,40 @@
+-- The twin of ../postgres/0009_judging.sql: same number, same name, same columns.
+-- What waits for people to judge it. What they say is in events; here is what is asked, of whom, and the words that events
+-- only name.
+
+create table cases (
+    id blob not null primary key,
+    matter text not null, -- work, dispute, runbook, evidence
+    subject blob not null references users (id), -- whose it is, who never judges it
+    attempt blob references attempts (id), -- none for evidence
+    topic text not null, -- the lab, or the goal that evidence is for
+    part text not null, -- the check that is disputed, the runbook that is improved; empty for others
+    rubric text not null, -- what is judged at levels: a list, empty for what is only decided
+    raters integer not null, -- how many are to judge it
+    blind integer not null, -- whether they do not see whose it is
+    asked text, -- what the subject says to it, by its hash in case_words
+    asked_at text not null,
+    due_at text not null,
+    decided_at text
+);
+create index cases_waiting on cases (due_at) where decided_at is null;
+create index cases_by_attempt on cases (attempt);
+create index cases_by_subject on cases (subject);
+
+-- Who has begun to judge a case, and who is done.
+create table case_judges (
+    case_id blob not null references cases (id),
+    judge blob not null references users (id),
+    begun_at text not null,
+    draft text, -- what they have written in the form so far
+    submitted_at text,
+    primary key (case_id, judge)
+);
+
+-- Words that events name by their SHA-256: they go when a person is erased, and the log stays whole.
+create table case_words (
+    case_id blob not null references cases (id),
+    hash text not null,
+    words text not null,
+    primary key (case_id, hash)
+);

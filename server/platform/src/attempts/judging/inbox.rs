@@ -1,0 +1,106 @@
+//! The list of what waits.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::Open;
+use crate::{
+    access::{Action, Relation, allowed},
+    attempts::Attempts,
+    error::Result,
+    store::{
+        cases::{self, Case, Matter},
+        users,
+    },
+    views::{CaseLine, CaseStep, InboxView, Viewer},
+};
+
+/// How many of what somebody has judged are listed.
+const DECIDED: i64 = 20;
+
+impl Attempts {
+    pub(crate) async fn inbox(&self, viewer: &Viewer) -> Result<InboxView> {
+        self.may(viewer, Action::SeeInbox)?;
+        let mut judges = cases::judges_of_waiting(&self.store).await?;
+        let mut waiting = Vec::new();
+        for case in cases::waiting(&self.store).await? {
+            if allowed(viewer.role, Action::JudgeCase, Relation::between(viewer.id, case.subject)) {
+                let judges = judges.remove(&case.id).unwrap_or_default();
+                waiting.push(self.case_line(viewer, &Open { case, judges }).await?);
+            }
+        }
+        waiting.sort_by_key(|line| (line.step, !line.late, place(viewer.id, line.id)));
+        let mut decided = Vec::new();
+        for case in cases::decided_with(&self.store, viewer.id, DECIDED).await? {
+            let judges = cases::judges_of(&self.store, case.id).await?;
+            decided.push(self.case_line(viewer, &Open { case, judges }).await?);
+        }
+        Ok(InboxView { waiting, decided })
+    }
+
+    /// How many cases somebody can do something about; none for who may not.
+    pub(crate) async fn to_judge(&self, viewer: &Viewer) -> Result<usize> {
+        if !allowed(viewer.role, Action::SeeInbox, Relation::Own) {
+            return Ok(0);
+        }
+        let inbox = self.inbox(viewer).await?;
+        Ok(inbox.waiting.iter().filter(|line| line.step != CaseStep::Wait).count())
+    }
+
+    pub(super) async fn case_line(&self, viewer: &Viewer, open: &Open) -> Result<CaseLine> {
+        let case = &open.case;
+        let step = match case.decided_at {
+            Some(_) => CaseStep::Done,
+            None if case.rubric.is_empty() => CaseStep::Decide,
+            None if !open.done_by(viewer.id) => CaseStep::Judge,
+            None if open.is_judged() => CaseStep::Decide,
+            None => CaseStep::Wait,
+        };
+        let whose = if case.blind { None } else { users::by_id(&self.store, case.subject).await? };
+        Ok(CaseLine {
+            id: case.id,
+            matter: case.matter,
+            title: self.case_title(case),
+            whose: whose.map(|user| user.name),
+            step,
+            submitted: open.submitted(),
+            raters: case.raters,
+            asked_at: case.asked_at,
+            due_at: case.due_at,
+            late: case.decided_at.is_none() && case.due_at < self.clock.now(),
+            begun: open.judges.iter().any(|judge| judge.id == viewer.id),
+        })
+    }
+
+    /// What a case is about.
+    pub(super) fn case_title(&self, case: &Case) -> String {
+        let known = match case.matter {
+            Matter::Evidence => {
+                self.role.goals.iter().find(|goal| goal.id == case.topic).map(|goal| goal.title.clone())
+            }
+            Matter::Work | Matter::Dispute | Matter::Runbook => {
+                self.catalog.get(&case.topic).map(|lab| lab.title.clone())
+            }
+        };
+        known.unwrap_or_else(|| case.topic.clone())
+    }
+
+    /// How people are called.
+    pub(super) async fn names(&self, of: impl Iterator<Item = Uuid> + Send) -> Result<BTreeMap<Uuid, String>> {
+        let mut names = BTreeMap::new();
+        for id in of {
+            if let Some(user) = users::by_id(&self.store, id).await? {
+                names.insert(id, user.name);
+            }
+        }
+        Ok(names)
+    }
+}
+
+/// The place of a case in somebody's list: the same each time, and another for somebody else. Who judges one text after
+/// another is milder or harder by what came before, so that no order may be everybody's.
+fn place(viewer: Uuid, case: Uuid) -> [u8; 32] {
+    Sha256::new().chain_update(viewer).chain_update(case).finalize().into()
+}
