@@ -192,8 +192,11 @@ fn places() -> Vec<(&'static str, Vec<String>, String)> {
         of["properties"].as_object().unwrap().keys().cloned().collect()
     };
     // What a lab in a terminal has, and what an exercise has instead.
-    let of_all =
-        ["title", "summary", "kind", "minutes", "phase", "entry", "skills", "trains", "vars", "time", "hint", "kpi"];
+    // What people judge is read everywhere, to say where it does not belong.
+    let of_all = [
+        "title", "summary", "kind", "minutes", "phase", "entry", "skills", "trains", "vars", "time", "hint", "kpi",
+        "judging", "rubric",
+    ];
     let root = |own: &[&str]| {
         let own = |key: &String| of_all.contains(&key.as_str()) || own.contains(&key.as_str());
         keys("").into_iter().filter(own).collect::<Vec<_>>()
@@ -227,6 +230,12 @@ fn places() -> Vec<(&'static str, Vec<String>, String)> {
         ("expect", item("expect"), with(scenario(), "any")),
         ("play", part("play"), with(scenario(), "model =")),
         ("bad way", bad("text"), with(scenario(), "moves =")),
+        (
+            "judging",
+            part("judging"),
+            format!("{EXERCISE}\n[judging]\nKEY\n[[rubric]]\ndimension = \"d\"\nasks = \"a\"\n"),
+        ),
+        ("rubric", item("rubric"), format!("{EXERCISE}\n[[rubric]]\nKEY\ndimension = \"d\"\nasks = \"a\"\n")),
         ("output", keys("/properties/output/items"), EXERCISE.replacen("title = \"o\"", "KEY\ntitle = \"o\"", 1)),
         ("question", keys("/properties/question/items"), EXERCISE.replacen("ask = ", "KEY\nask = ", 1)),
         ("one", answer("one"), EXERCISE.replacen("{ right = \"a\"", "{ KEY, right = \"a\"", 1)),
