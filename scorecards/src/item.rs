@@ -184,6 +184,8 @@ fn flips(check: &str, events: &[Event]) -> bool {
                 }
                 last = now.or(last);
             }
+            // A lab that was changed is no change of mind either.
+            Kind::AttemptRescored { .. } => last = None,
             // The boxes are restarted between a look meanwhile and the closing one, which is no change of mind.
             Kind::CommandRun(_)
             | Kind::CommandEnded { .. }

@@ -1,6 +1,13 @@
 //! Who writes labs: a new one proves itself as it is, and another platform's runs in the browser with its buttons.
 
-use std::{collections::BTreeMap, fs, path::Path, process::Command, time::Duration};
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::Write,
+    path::Path,
+    process::{Command, Stdio},
+    time::Duration,
+};
 
 use fantoccini::Locator;
 use tests::{browser::Browser, server};
@@ -13,6 +20,7 @@ fn belay(catalog: &Path, arguments: &[&str]) -> String {
     let output = Command::new(server::program())
         .args(arguments)
         .env("BELAY_CATALOG", catalog)
+        .env("BELAY_SITE", std::env::var_os("BELAY_SITE").unwrap_or_else(|| server::root().join("target/site").into()))
         .env("BELAY_DATA", catalog.join(".data"))
         .env("BELAY_IMAGES", server::root().join("docker"))
         .env("BELAY_ROLES", server::root().join("scorecards/roles"))
@@ -49,6 +57,39 @@ fn a_new_lab_of_each_kind_proves_itself_as_it_is() {
     assert!(said.contains("3 passed, 0 failed"), "{said}");
     let said = belay(catalog.path(), &["lab", "test", "--mutate"]);
     assert!(said.contains("3 passed, 0 failed"), "{said}");
+}
+
+#[test]
+fn a_lab_is_tried_in_this_terminal_and_its_pages_are_written() {
+    let catalog = tempfile::tempdir().expect("a catalogue");
+    belay(catalog.path(), &["lab", "new", "small", "--plain", "--title", "Small", "--summary", "One thing."]);
+    let shell = |input: &str, more: &[&str]| {
+        let mut running = Command::new(server::program())
+            .args([&["lab", "run", "small", "--seed", "3"], more].concat())
+            .env("BELAY_CATALOG", catalog.path())
+            .env("BELAY_DATA", catalog.path().join(".data"))
+            .env("BELAY_IMAGES", server::root().join("docker"))
+            .env("BELAY_ROLES", server::root().join("scorecards/roles"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the program runs");
+        running.stdin.take().expect("an input").write_all(input.as_bytes()).expect("what is typed");
+        let output = running.wait_with_output().expect("it ends");
+        (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let (well, said) = shell("echo $((40 + 2)) in the box\n", &["--no-check"]);
+    assert!(well && said.contains("42 in the box") && said.contains("seed 3"), "{said}");
+    let (well, said) = shell("", &[]);
+    assert!(!well && said.contains("Not passed yet."), "{said}");
+
+    belay(catalog.path(), &["lab", "shot", "small", "--out", "shots"]);
+    let page = fs::read_to_string(catalog.path().join("shots/small-work.html")).expect("the page of the work");
+    assert!(page.contains("Small") && page.contains("Terminal 1"), "{page}");
+    for name in ["small-before-1280.png", "small-work-360.png"] {
+        let picture = fs::read(catalog.path().join("shots").join(name)).expect("a picture");
+        assert!(picture.starts_with(b"\x89PNG") && picture.len() > 4000, "{name}");
+    }
 }
 
 #[tokio::test]

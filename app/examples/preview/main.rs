@@ -14,14 +14,13 @@ use std::{env, fs, path::PathBuf};
 
 use app::pages;
 use leptos::prelude::*;
-use leptos_meta::{ServerMetaContext, provide_meta_context};
 
 fn main() -> std::io::Result<()> {
     let site = PathBuf::from(env::args().nth(1).unwrap_or_else(|| "target/site".into()));
     let out = site.join("preview");
     fs::create_dir_all(&out)?;
     for (name, page) in pages() {
-        fs::write(out.join(name).with_extension("html"), document(&render(page)))?;
+        fs::write(out.join(name).with_extension("html"), pages::still::document(HEAD, page))?;
     }
     println!("{}", out.display());
     Ok(())
@@ -55,18 +54,4 @@ fn pages() -> [(&'static str, Page); 17] {
     ]
 }
 
-fn render(page: Page) -> String {
-    let owner = Owner::new_root(None);
-    owner.with(|| {
-        let (meta, _output) = ServerMetaContext::new();
-        provide_context(meta);
-        provide_meta_context();
-        page().to_html()
-    })
-}
-
-fn document(body: &str) -> String {
-    format!(
-        r#"<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Preview</title><link rel="icon" href="/favicon.svg"><link rel="stylesheet" href="/pkg/app.css"></head><body>{body}</body></html>"#
-    )
-}
+const HEAD: &str = r#"<link rel="icon" href="/favicon.svg"><link rel="stylesheet" href="/pkg/app.css">"#;

@@ -15,5 +15,6 @@ pub mod replay;
 mod reserve;
 pub mod result;
 pub mod signin;
+pub mod still;
 mod tools;
 pub mod watch;

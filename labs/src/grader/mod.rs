@@ -2,6 +2,7 @@
 //!
 //! [`judge()`] is pure: an observation that was stored can be judged again. [`run()`] is what makes observations.
 
+mod again;
 mod fill;
 mod judge;
 mod run;
@@ -9,7 +10,11 @@ mod words;
 
 use scorecards::event::Verdict;
 
-pub use self::{judge::judge, run::run};
+pub use self::{
+    again::{Again, Questions, Stored, again, questions},
+    judge::judge,
+    run::run,
+};
 
 /// Which checks are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -108,12 +108,7 @@ impl Grader<'_> {
         if outcomes.0.get(need).is_some_and(|outcome| outcome.verdict == Verdict::Broken) {
             return Some(could_not(check, &format!("\"{title}\" could not be checked")));
         }
-        Some(Outcome {
-            check: check.id.clone(),
-            verdict: Verdict::Blocked,
-            feedback: format!("Waits for: {title}"),
-            observation: serde_json::Value::Null,
-        })
+        Some(waits(check, title))
     }
 
     /// The observations of all probes among these checks, by their ids.
@@ -148,7 +143,7 @@ impl Grader<'_> {
         match (&check.feedback, self.scope) {
             (None, _) => seen,
             (Some(own), Scope::Live) => self.vars.fill(own),
-            (Some(own), Scope::Closing) => format!("{} What was seen: {seen}", self.vars.fill(own)),
+            (Some(_), Scope::Closing) => told_at_the_end(check, self.vars, seen),
         }
     }
 
@@ -193,6 +188,24 @@ async fn probe_host(sandbox: &Sandbox, ids: Vec<String>, probes: Vec<Probe>) -> 
 impl Outcomes {
     fn passed(&self, id: &str) -> bool {
         self.0.get(id).is_some_and(|outcome| outcome.verdict == Verdict::Passed)
+    }
+}
+
+/// What is said of a failed check at the end.
+pub(super) fn told_at_the_end(check: &Check, vars: &Vars, seen: String) -> String {
+    match &check.feedback {
+        None => seen,
+        Some(own) => format!("{} What was seen: {seen}", vars.fill(own)),
+    }
+}
+
+/// The outcome of a check that is not made, because another one, of this title, has failed.
+pub(super) fn waits(check: &Check, title: &str) -> Outcome {
+    Outcome {
+        check: check.id.clone(),
+        verdict: Verdict::Blocked,
+        feedback: format!("Waits for: {title}"),
+        observation: serde_json::Value::Null,
     }
 }
 

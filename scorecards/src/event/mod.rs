@@ -169,6 +169,13 @@ pub enum Kind {
         /// Why, in words.
         reason: Artefact,
     },
+    /// It is judged by another version of its lab; the checks that go another way follow.
+    AttemptRescored {
+        /// The version it was judged by.
+        from: String,
+        /// The version it is judged by now.
+        to: String,
+    },
     /// A hint was taken.
     HintTaken {
         /// Its number in the lab, from 1.

@@ -47,6 +47,7 @@ pub fn all() -> Vec<Kind> {
             observation: serde_json::json!({ "status": 200 }),
         }),
         Kind::CheckOverruled { check: "site".into(), case: "a case".into(), reason: artefact("e") },
+        Kind::AttemptRescored { from: "e3b0".into(), to: "c442".into() },
         Kind::HintTaken { hint: 1 },
         Kind::AnswersHandedIn { answers: BTreeMap::from([("which".into(), vec!["this".into(), "that".into()])]) },
         Kind::FileChanged(FileChanged {

@@ -38,7 +38,7 @@ pub mod timing;
 pub mod views;
 
 pub use accounts::{NewUser, SignInError};
-pub use attempts::{KeptRecording, Seat};
+pub use attempts::{KeptRecording, Seat, still};
 pub use clock::{Clock, Ids};
 pub use error::{Error, Result};
 
@@ -49,7 +49,8 @@ use scorecards::role::Role;
 use store::Store;
 use views::{
     AtWork, AttemptView, CaseView, ChangesView, CheckView, Deciding, Draft, EvidenceView, FiguresView, HintView, Home,
-    InboxView, InspectionView, ItemsView, LabView, PoolStatus, ReplayView, ResultView, Viewer, WatchView, WatchingView,
+    InboxView, InspectionView, ItemsView, LabView, PoolStatus, ReplayView, RescoreView, ResultView, Viewer, WatchView,
+    WatchingView,
 };
 
 /// What a platform is made of.
@@ -510,6 +511,15 @@ impl Platform {
     /// [`Error::NotFound`]; [`Error::Conflict`] in words when nothing is changed, or another proposal waits.
     pub async fn improve(&self, viewer: &Viewer, attempt: Uuid, text: &str, why: &str) -> Result<Uuid> {
         self.attempts.improve(viewer, attempt, text, why).await
+    }
+
+    /// Judges the newest attempts at a lab by the lab as it is now, so many at most, and makes that their result if asked to;
+    /// at the word of whoever runs the installation (`belay lab rescore`).
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is no such lab.
+    pub async fn rescore(&self, lab: &str, most: i64, publish: bool) -> Result<RescoreView> {
+        self.attempts.rescore(lab, most, publish).await
     }
 
     /// What somebody has to show for goals of their role.

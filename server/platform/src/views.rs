@@ -17,8 +17,10 @@ pub use labs::exercise::{
 };
 
 mod judging;
+mod rescore;
 
 pub use judging::*;
+pub use rescore::*;
 
 use crate::access::Role;
 

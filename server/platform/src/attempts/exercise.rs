@@ -226,33 +226,37 @@ impl Attempts {
     /// What is shown of an exercise while it is worked at.
     pub(super) async fn exercise_view(&self, attempt: &Attempt, marked: &Marked) -> Result<Option<ExerciseView>> {
         let Some(exercise) = &marked.lab().exercise else { return Ok(None) };
-        let (mut answers, saved) = answers::of_attempt(&self.store, attempt.id).await?;
-        let vars = &attempt.vars;
-        let work = exercise.work.as_ref().map(|work| match work {
-            Work::Review(review) => WorkView::Review(reviewed(review, vars, &answers)),
-            Work::Writing(writing) => WorkView::Writing(written(writing, vars, &answers)),
-            Work::Scenario(scenario) => WorkView::Scenario(played(scenario, vars, &answers)),
-        });
-        let question = |question: &Question| QuestionView {
-            field: question.mark.id.clone(),
-            ask: vars.fill(&question.ask),
-            points: question.mark.points,
-            required: question.mark.required,
-            form: form(question, &question.shuffled(vars, attempt.seed)),
-            given: answers.remove(&question.mark.id).unwrap_or_default(),
-        };
-        let questions = exercise.questions.iter().map(question).collect();
-        let Exercise { kind, outputs, .. } = exercise;
-        let outputs = outputs
-            .iter()
-            .map(|output| OutputView {
-                title: vars.fill(&output.title),
-                command: output.command.as_ref().map(|command| vars.fill(command)),
-                text: vars.fill(&output.text),
-            })
-            .collect();
-        Ok(Some(ExerciseView { kind: *kind, outputs, work, questions, saved }))
+        let (answers, saved) = answers::of_attempt(&self.store, attempt.id).await?;
+        Ok(Some(ExerciseView { saved, ..asked(exercise, &attempt.vars, attempt.seed, answers) }))
     }
+}
+
+/// What an exercise asks, with what was answered.
+pub(super) fn asked(exercise: &Exercise, vars: &Vars, seed: u64, mut answers: Answers) -> ExerciseView {
+    let work = exercise.work.as_ref().map(|work| match work {
+        Work::Review(review) => WorkView::Review(reviewed(review, vars, &answers)),
+        Work::Writing(writing) => WorkView::Writing(written(writing, vars, &answers)),
+        Work::Scenario(scenario) => WorkView::Scenario(played(scenario, vars, &answers)),
+    });
+    let question = |question: &Question| QuestionView {
+        field: question.mark.id.clone(),
+        ask: vars.fill(&question.ask),
+        points: question.mark.points,
+        required: question.mark.required,
+        form: form(question, &question.shuffled(vars, seed)),
+        given: answers.remove(&question.mark.id).unwrap_or_default(),
+    };
+    let questions = exercise.questions.iter().map(question).collect();
+    let Exercise { kind, outputs, .. } = exercise;
+    let outputs = outputs
+        .iter()
+        .map(|output| OutputView {
+            title: vars.fill(&output.title),
+            command: output.command.as_ref().map(|command| vars.fill(command)),
+            text: vars.fill(&output.text),
+        })
+        .collect();
+    ExerciseView { kind: *kind, outputs, work, questions, saved: None }
 }
 
 /// What is answered of the fields that there are.

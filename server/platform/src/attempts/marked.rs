@@ -69,6 +69,11 @@ impl Inner {
 }
 
 impl Marked {
+    /// A lab with its own marking.
+    pub(super) fn of(lab: Arc<Lab>) -> Self {
+        Self { marking: lab.marking(), lab }
+    }
+
     /// The lab as it is now.
     pub(super) fn lab(&self) -> &Lab {
         &self.lab

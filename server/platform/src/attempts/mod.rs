@@ -38,6 +38,7 @@ mod queue;
 mod recording;
 mod recover;
 mod replay;
+mod rescore;
 mod reset;
 mod result;
 mod role;
@@ -76,6 +77,7 @@ use self::{
 };
 pub use self::{
     files::{FileOf, FileProblem},
+    page::still,
     preview::PreviewOf,
     recording::KeptRecording,
     watch::Seat,

@@ -50,21 +50,15 @@ impl Attempts {
         for attempt in &attempts {
             over.push(self.summary(attempt).await?);
         }
-        let given_away = |id: &str| lab.exercise.as_ref().is_some_and(|exercise| exercise.gives_away(id));
-        let (hidden, shown): (Vec<_>, Vec<_>) =
-            lab.marking().checks.into_iter().partition(|check| given_away(&check.id));
-        let (required, others): (Vec<_>, Vec<_>) = shown.into_iter().partition(|check| check.required);
-        let hidden = (!hidden.is_empty()).then(|| FOUND.to_string());
         Ok(LabView {
             card,
-            brief: undrawn(&lab).fill(&lab.brief),
-            checks: hidden.into_iter().chain(required.into_iter().chain(others).map(|check| check.title)).collect(),
             attempts: over,
             extra_time: users::extra_time(&self.store, viewer.id).await?,
             may_see_items: self.may(viewer, Action::SeeItems).is_ok(),
             // An exercise needs no engine, and nothing to be held ready.
             trouble: if lab.exercise.is_none() { self.engine_trouble_shown().await } else { None },
             reservations: if lab.exercise.is_none() { self.reserved(viewer, &lab.id).await? } else { None },
+            ..described(&lab)
         })
     }
 }
@@ -111,6 +105,24 @@ pub(super) fn standing(attempt: &Attempt) -> AttemptState {
         (State::Finishing, ..) => AttemptState::Finishing,
         (State::Failed, ..) | (State::Ended, Some(EndReason::Lost), _) => AttemptState::Failed(trouble()),
         (State::Ended, reason, _) => AttemptState::Ended(reason.unwrap_or(EndReason::Finished)),
+    }
+}
+
+/// A lab by itself, of nobody.
+pub(super) fn described(lab: &Lab) -> LabView {
+    let given_away = |id: &str| lab.exercise.as_ref().is_some_and(|exercise| exercise.gives_away(id));
+    let (hidden, shown): (Vec<_>, Vec<_>) = lab.marking().checks.into_iter().partition(|check| given_away(&check.id));
+    let (required, others): (Vec<_>, Vec<_>) = shown.into_iter().partition(|check| check.required);
+    let hidden = (!hidden.is_empty()).then(|| FOUND.to_string());
+    LabView {
+        card: card(lab, &[]),
+        brief: undrawn(lab).fill(&lab.brief),
+        checks: hidden.into_iter().chain(required.into_iter().chain(others).map(|check| check.title)).collect(),
+        attempts: Vec::new(),
+        extra_time: 0,
+        may_see_items: false,
+        trouble: None,
+        reservations: None,
     }
 }
 

@@ -152,7 +152,7 @@ impl Attempts {
     async fn admit_warm(&self, waiting: Attempt, lab: &Lab, warm: Warm) -> Result<(), StoreError> {
         let (attempt, timer) = self.with_warm(Attempt { started_at: self.clock.now(), ..waiting }, &warm).await?;
         let mut tx = self.store.begin().await?;
-        store::labs::keep(&mut tx, &lab.id, &lab.version, &lab.title, &lab.marking()).await?;
+        store::labs::keep(&mut tx, &lab.id, &lab.version, &store::labs::LabVersion::of(lab)).await?;
         if !store::attempts::admitted(&mut tx, &attempt).await? {
             drop(tx);
             self.pool.remove(warm);
@@ -174,7 +174,7 @@ impl Attempts {
         };
         let sandboxes = self.fresh(lab);
         let mut tx = self.store.begin().await?;
-        store::labs::keep(&mut tx, &lab.id, &lab.version, &lab.title, &lab.marking()).await?;
+        store::labs::keep(&mut tx, &lab.id, &lab.version, &store::labs::LabVersion::of(lab)).await?;
         if !store::attempts::admitted(&mut tx, &attempt).await? {
             return Ok(());
         }

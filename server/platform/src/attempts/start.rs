@@ -165,7 +165,7 @@ impl Attempts {
         if let Some(trouble) = trouble {
             return Err(Error::Unavailable(trouble));
         }
-        store::labs::keep(tx, &lab.id, &lab.version, &lab.title, &lab.marking()).await?;
+        store::labs::keep(tx, &lab.id, &lab.version, &store::labs::LabVersion::of(lab)).await?;
         if !store::attempts::add(tx, attempt).await? {
             return Err(Error::Conflict("This lab is being started already. Reload the page.".into()));
         }

@@ -497,6 +497,15 @@ pub async fn summed_up(tx: &mut Tx, id: Uuid, summary: Summary) -> Result<(), St
     Ok(())
 }
 
+/// An attempt that is over is judged by another version of its lab.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn rescored(tx: &mut Tx, id: Uuid, version: &str, summary: Summary) -> Result<(), StoreError> {
+    sql!(tx, execute: "update attempts set version = $2 where id = $1 and state = 'ended'", id, version)?;
+    summed_up(tx, id, summary).await
+}
+
 /// How an attempt ended.
 #[derive(Clone, Copy, Debug)]
 pub struct Ending<'a> {

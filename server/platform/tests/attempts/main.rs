@@ -13,6 +13,7 @@ mod pool;
 mod queue;
 mod recording;
 mod recovery;
+mod rescore;
 mod time;
 mod watching;
 mod work;

@@ -8,7 +8,7 @@ use platform::{
     store::{
         StoreError, answers,
         attempts::{self, Attempt, Ending, State, Summary},
-        labs as versions,
+        labs::{self as versions, LabVersion},
         sandboxes::{self, SandboxState},
         sessions, timers, users,
     },
@@ -170,13 +170,17 @@ async fn a_lab_is_kept_as_it_was(#[values(Engine::Sqlite, Engine::Postgres)] eng
     let marking = Marking { checks: vec![mark(4)], signals: Vec::new(), hints: vec![1, 2], ..Marking::default() };
     let changed = Marking { checks: vec![mark(5)], ..Marking::default() };
     let mut tx = bench.store.begin().await.unwrap();
-    versions::keep(&mut tx, "nginx", "v1", "Nginx", &marking).await.unwrap();
-    versions::keep(&mut tx, "nginx", "v1", "Changed", &changed).await.unwrap();
-    versions::keep(&mut tx, "nginx", "v2", "Changed", &changed).await.unwrap();
+    let questions = Some([("open".to_string(), "e3b0".to_string())].into());
+    let first = LabVersion { title: "Nginx".into(), marking: marking.clone(), questions: questions.clone() };
+    let second = LabVersion { title: "Changed".into(), marking: changed.clone(), questions: None };
+    versions::keep(&mut tx, "nginx", "v1", &first).await.unwrap();
+    versions::keep(&mut tx, "nginx", "v1", &second).await.unwrap();
+    versions::keep(&mut tx, "nginx", "v2", &second).await.unwrap();
     tx.commit().await.unwrap();
     let first = versions::version(&bench.store, "nginx", "v1").await.unwrap().unwrap();
-    assert_eq!((first.title.as_str(), first.marking), ("Nginx", marking));
-    assert_eq!(versions::version(&bench.store, "nginx", "v2").await.unwrap().unwrap().marking, changed);
+    assert_eq!((first.title.as_str(), first.marking, first.questions), ("Nginx", marking, questions));
+    let kept = versions::version(&bench.store, "nginx", "v2").await.unwrap().unwrap();
+    assert_eq!((kept.marking, kept.questions), (changed, None));
     assert_eq!(versions::version(&bench.store, "nginx", "v3").await.unwrap(), None);
 }
 
@@ -215,7 +219,7 @@ async fn one_of_many_starts_at_the_same_time_wins(#[values(Engine::Sqlite, Engin
             let mut tx = store.begin().await.unwrap();
             assert!(users::lock(&mut tx, attempt.learner).await.unwrap());
             let open = attempts::open_of_learner(&mut tx, attempt.learner).await.unwrap();
-            versions::keep(&mut tx, &attempt.lab, &attempt.version, "A lab", &Marking::default()).await.unwrap();
+            versions::keep(&mut tx, &attempt.lab, &attempt.version, &crate::a_lab()).await.unwrap();
             let added = attempts::add(&mut tx, &attempt).await.unwrap();
             assert_eq!(added, open.is_empty(), "what was seen under the lock is still so");
             tx.commit().await.unwrap();

@@ -172,10 +172,15 @@ pub fn catalog_with_letter() -> Arc<Catalog> {
 
 /// A catalogue of the labs `nginx`, `disk` and `dns`, and of the exercise `reading`.
 pub fn catalog_with_exercise() -> Arc<Catalog> {
+    catalog_with_exercise_after(|text| text)
+}
+
+/// The same, with another `lab.toml` of the exercise.
+pub fn catalog_with_exercise_after(change: impl Fn(String) -> String) -> Arc<Catalog> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let lab = folder.path().join("reading");
     for (path, text) in [
-        ("lab.toml", EXERCISE),
+        ("lab.toml", change(EXERCISE.into()).as_str()),
         ("brief.md", "Something holds the port.\n"),
         ("debrief.md", "It was {{pid}}.\n"),
         ("outputs/ss.txt", "users:((\"nc\",pid={{pid}},fd=3))\n"),

@@ -2,6 +2,9 @@
 
 mod import;
 mod new;
+mod rescore;
+mod run;
+mod shot;
 mod test;
 
 use std::{
@@ -34,6 +37,12 @@ pub enum Lab {
     Lint,
     /// Proves labs: the untouched box fails, the reference solution passes, with two seeds each
     Test(test::TestLabs),
+    /// Opens a lab in this terminal, and makes its checks when the shell is left
+    Run(run::RunLab),
+    /// Writes a lab's pages as files and pictures, to be looked at without a server
+    Shot(shot::Shot),
+    /// Judges attempts that are over by the lab as it is now, and shows what would change
+    Rescore(rescore::Rescore),
     /// Tries the signals of a lab on a ledger from standard input: events as JSON, a list or one on each line
     Signals {
         /// The lab
@@ -85,6 +94,9 @@ impl Lab {
             Self::Signals { lab, json, explain } => {
                 signals(&*named(&config, &catalog()?, &lab)?, json, explain.as_deref())?;
             }
+            Self::Run(run) => return run.run(&config, &catalog()?).await,
+            Self::Shot(shot) => shot.run(&config, &catalog()?)?,
+            Self::Rescore(rescore) => rescore.run(&config).await?,
             Self::Test(test) => return test.run(&config, &catalog()?).await,
         }
         Ok(ExitCode::SUCCESS)
