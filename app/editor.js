@@ -19,7 +19,7 @@ class Editor {
     this.file = null;
     this.host = make("select", { className: "files-host", "aria-label": "Host", hidden: hosts.length < 2, onchange: () => this.moved() },
       ...hosts.map((host) => make("option", { value: host }, host)));
-    this.root = make("input", { type: "checkbox", role: "switch", onchange: () => this.list.show(this.list.path ?? "/") });
+    this.root = make("input", { type: "checkbox", role: "switch", onchange: () => this.asRoot() });
     this.path = make("input", { className: "files-path", "aria-label": "File to open", placeholder: "/etc/…", spellcheck: false, autocomplete: "off", list: "files-recent" });
     this.recent = make("datalist", { id: "files-recent" });
     this.save = button("Save", () => this.saves(), { disabled: true, title: "Save (Ctrl+S)" });
@@ -162,7 +162,13 @@ class Editor {
     return make("a", { className: "button button-small", href: this.server.address("file", { ...file, download: true }), download: "" }, "Download");
   }
 
-  async saves(replaces = this.file?.version, root = this.file?.root) {
+  /** What is shown and saved from now on is root's business, or no longer. */
+  asRoot() {
+    this.list.show(this.list.path ?? "/");
+    if (this.file && !this.file.root) this.say(this.root.checked ? "Saving is as root now." : "Saving is as your user again.");
+  }
+
+  async saves(replaces = this.file?.version, root = this.file?.root || this.root.checked) {
     const { file, view } = this;
     if (!file || this.saving) return;
     const text = view.text();

@@ -65,7 +65,14 @@ pub(super) fn look<'r, 'a>(done: &Done, view: View<'r, 'a>) -> Finding<'r, 'a> {
         let bound = sure.first().and_then(|first| times.bound(Point::done(&acts[*first], *first, by_its_end)));
         decided_by = sure.iter().take(SHOWN).chain(&bound).map(|place| &acts[*place]).collect();
     }
-    let told = if needed > 1 { format!("Seen {count} times; {needed} were asked for.") } else { String::new() };
+    let told = if needed > 1 {
+        format!(
+            "Seen {}; {needed} times were asked for.",
+            if count == 1 { "once".into() } else { format!("{count} times") }
+        )
+    } else {
+        String::new()
+    };
     Finding { seen, decided_by, why: why.trim_end_matches(", ").into(), told }
 }
 

@@ -89,8 +89,11 @@ impl Marked {
         named(&self.marking, &self.lab, grader::run(hosts, &self.lab, vars, scope).await)
     }
 
-    /// The checks as they last went. `progress`: the attempt's events, oldest first.
+    /// The checks as they last went in the box as it is. `progress`: the attempt's events, oldest first.
     pub(super) fn checks(&self, progress: &[Event]) -> Vec<CheckView> {
+        // What was seen in a box that was put back is true of that one.
+        let fresh = progress.iter().rposition(|event| matches!(event.kind, Kind::BoxReset {}));
+        let progress = &progress[fresh.map_or(0, |at| at + 1)..];
         let view = |mark: &CheckMark| {
             let last = progress.iter().rev().find_map(|event| match &event.kind {
                 Kind::CheckRun(run) if run.check == mark.id => Some(run),

@@ -218,8 +218,8 @@ pub async fn of_attempt(store: &Store, attempt: Uuid) -> Result<Vec<Event>, Stor
     .collect()
 }
 
-/// The checks made, the hints taken, the alert acknowledged, the gaps in an attempt and what its time was given, in the
-/// order of their chain.
+/// The checks made, the hints taken, the alert acknowledged, the gaps in an attempt, what its time was given and when its box
+/// was made anew, in the order of their chain.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -229,7 +229,7 @@ pub async fn progress(store: &Store, attempt: Uuid) -> Result<Vec<Event>, StoreE
         fetch_all as Row:
             "select id, at, box_at, actor, subject, attempt, source, kind, data from events
              where attempt = $1 and kind in ('check_run', 'hint_taken', 'alert_acknowledged', 'coverage_lost',
-                                           'attempt_resumed', 'time_given_back')
+                                           'attempt_resumed', 'time_given_back', 'box_reset')
              order by position",
         attempt
     )?

@@ -73,7 +73,13 @@ async fn a_reset_gives_a_fresh_box_and_the_clock_goes_on() {
     let before = server.state(&maya, attempt).await;
     world.clock.advance(TimeDelta::minutes(5));
     let viewer = maya.clone();
+    let checked = server.on(move |p| async move { p.check(&viewer, attempt).await }).await.unwrap();
+    assert!(checked.iter().any(|check| check.verdict.is_some()));
+    let viewer = maya.clone();
     server.on(|p| async move { p.reset(&viewer, attempt).await }).await.unwrap();
+    let viewer = maya.clone();
+    let fresh = server.on(move |p| async move { p.attempt(&viewer, attempt).await }).await.unwrap();
+    assert!(fresh.checks.iter().all(|check| check.verdict.is_none()), "what was seen was the old box");
     assert_eq!(world.box_of(attempt).resets.load(Ordering::SeqCst), 1);
     assert_eq!(server.state(&maya, attempt).await, before, "the deadline stays");
     let events = world.events(attempt).await;
