@@ -10,6 +10,7 @@ create table cases (
     topic text not null, -- the lab, or the goal that evidence is for
     part text not null, -- the check that is disputed, the runbook that is improved; empty for others
     rubric text not null, -- what is judged at levels: a list, empty for what is only decided
+    survey text, -- what judges are asked as partners; none where they are not
     raters integer not null, -- how many are to judge it
     blind integer not null, -- whether they do not see whose it is
     asked text, -- what the subject says to it, by its hash in case_words

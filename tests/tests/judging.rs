@@ -84,6 +84,7 @@ async fn a_text_is_judged_by_two_and_decided() {
     tab_to(&browser, "#comment-communication").await;
     press(&browser, "Say whom it hits, and when they hear again.").await;
     take(&browser, "level-operational-discipline", "3").await;
+    take(&browser, "served", "2").await;
     take(&browser, "overall", "no").await;
     fits(&browser, "judging-form").await;
     tab_to(&browser, "form[action$='/rate'] .button-main").await;
@@ -107,7 +108,8 @@ async fn a_text_is_judged_by_two_and_decided() {
     let path = case.strip_prefix(&site).expect("on this site");
     let seen = rafael.get(path).await.body;
     assert!(!seen.contains("Ingrid Solheim") && !seen.contains("whom it hits"), "{seen}");
-    let form = "level-communication=3&level-operational-discipline=3&comment-communication=Short.&overall=yes";
+    let form =
+        "level-communication=3&level-operational-discipline=3&comment-communication=Short.&overall=yes&served=declined";
     let answer = rafael.post(&format!("{path}/rate"), form).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
 

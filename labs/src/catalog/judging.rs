@@ -11,6 +11,8 @@ pub struct Judging {
     pub days: u32,
     /// Whether they do not see whose it is.
     pub blind: bool,
+    /// What whoever judges is asked as the partner for whom it was made, with variables: how well they were served, from 1 to 5.
+    pub survey: Option<String>,
     /// What is judged: one entry for a dimension at most.
     pub rubric: Vec<Criterion>,
 }

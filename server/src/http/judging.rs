@@ -7,7 +7,7 @@ use axum::{
 };
 use platform::{
     Platform,
-    views::{Deciding, Draft, DraftRating},
+    views::{Deciding, Draft, DraftRating, Served},
 };
 use scorecards::{
     event::work::Substance,
@@ -37,6 +37,8 @@ fn draft(Form(fields): Fields) -> Draft {
     for (field, text) in fields {
         if field == "overall" {
             draft.overall = word::<Label>(&text);
+        } else if field == "served" {
+            draft.served = text.parse().map(Served::Grade).ok().or_else(|| word(&text));
         } else if let Some((what, dimension)) = field.split_once('-') {
             let rating: &mut DraftRating = draft.ratings.entry(dimension.into()).or_default();
             match what {

@@ -1,7 +1,7 @@
 //! The forms of a case: what somebody thinks of it, and what is decided.
 
 use leptos::prelude::*;
-use platform::views::{CaseView, CriterionView, DraftRating, Matter};
+use platform::views::{CaseView, CriterionView, DraftRating, Matter, Served};
 use scorecards::scorecard::{Given, Label, Level};
 
 use super::words::{decision, decisions, recommended};
@@ -15,6 +15,7 @@ pub(super) fn judge(view: &CaseView) -> AnyView {
         .iter()
         .map(|criterion| criterion_fields(criterion, view.draft.ratings.get(&criterion.dimension)))
         .collect_view();
+    let survey = view.survey.clone().map(|asks| survey(asks, view.draft.served));
     let overall = [Label::StrongYes, Label::Yes, Label::Discuss, Label::No].map(|label| {
         let word: &'static str = label.into();
         choice("overall", word, recommended(label), view.draft.overall == Some(label))
@@ -23,6 +24,7 @@ pub(super) fn judge(view: &CaseView) -> AnyView {
         <form class="case-form" method="post" action=format!("/judging/{id}/rate")>
             <p class="quiet">"Judge it by yourself: what the others and the machine say, you see when you are done."</p>
             {criteria}
+            {survey}
             <fieldset class="question">
                 <legend>"All in all"</legend>
                 <div class="choices">{overall.into_iter().collect_view()}</div>
@@ -32,6 +34,25 @@ pub(super) fn judge(view: &CaseView) -> AnyView {
                 <button class="button" type="submit" formaction=format!("/judging/{id}/keep")>"Keep for later"</button>
             </div>
         </form>
+    }
+    .into_any()
+}
+
+/// What is asked of the partner for whom it was made.
+fn survey(asks: String, served: Option<Served>) -> AnyView {
+    let grades =
+        [(5, "Very well"), (4, "Well"), (3, "So so"), (2, "Badly"), (1, "Very badly")].map(|(grade, words)| {
+            let number = grade.to_string();
+            choice("served", &number, &format!("**{number}** {words}"), served == Some(Served::Grade(grade)))
+        });
+    let declined = choice("served", "declined", "I would rather not say", served == Some(Served::Declined));
+    view! {
+        <fieldset class="question">
+            <legend>"As the one it was made for"</legend>
+            <p>{asks}</p>
+            <div class="choices">{grades.into_iter().collect_view()} {declined}</div>
+            <p class="quiet">"It counts for what partners say of them. Who said what is never shown."</p>
+        </fieldset>
     }
     .into_any()
 }

@@ -36,9 +36,9 @@ pub(super) fn read(
             "take it out, or make an exercise of it",
         );
     }
-    let (raters, days, blind) = match judging {
+    let (raters, days, blind, survey) = match judging {
         None if root.has("judging") => return None,
-        None => (Some(RATERS), Some(DAYS), true),
+        None => (Some(RATERS), Some(DAYS), true, None),
         Some(section) => {
             let whole = |key, range, usual, example| match section.number(key, range, example) {
                 Some(number) => u32::try_from(number.value).ok(),
@@ -47,8 +47,12 @@ pub(super) fn read(
             let raters = whole("raters", 1..=5, RATERS, "2");
             let days = whole("within-days", 1..=30, DAYS, "3");
             let blind = section.boolean("blind").is_none_or(|blind| blind.value);
+            let survey = section.text("survey", "\"You are Rolf. How well does this serve you?\"");
+            if let Some(survey) = &survey {
+                texts.uses(&section, survey);
+            }
             section.finish();
-            (raters, days, blind)
+            (raters, days, blind, survey.map(|survey| survey.value))
         }
     };
     let mut known: Vec<String> = Vec::new();
@@ -56,7 +60,7 @@ pub(super) fn read(
     let rubric: Vec<Criterion> =
         sections.into_iter().filter_map(|section| criterion(section, texts, words, &mut known)).collect();
     (rubric.len() == count && exercise).then_some(())?;
-    Some(Some(Judging { raters: raters?, days: days?, blind, rubric }))
+    Some(Some(Judging { raters: raters?, days: days?, blind, survey, rubric }))
 }
 
 fn criterion(

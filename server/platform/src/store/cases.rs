@@ -30,6 +30,8 @@ pub struct Case {
     pub part: String,
     /// What is judged at levels; nothing where it is only decided.
     pub rubric: Vec<Criterion>,
+    /// What whoever judges is asked as the partner for whom it was made.
+    pub survey: Option<String>,
     /// How many are to judge it.
     pub raters: u32,
     /// Whether they do not see whose it is.
@@ -82,6 +84,7 @@ struct Row {
     topic: String,
     part: String,
     rubric: Json<Vec<Criterion>>,
+    survey: Option<String>,
     raters: i32,
     blind: bool,
     asked: Option<String>,
@@ -97,7 +100,7 @@ impl TryFrom<Row> for Case {
         let matter = word("cases", row.id, "matter", &row.matter)?;
         let raters =
             u32::try_from(row.raters).map_err(|error| StoreError::inconsistent("cases", row.id, "raters", &error))?;
-        let Row { id, subject, attempt, topic, part, rubric: Json(rubric), blind, asked, .. } = row;
+        let Row { id, subject, attempt, topic, part, rubric: Json(rubric), survey, blind, asked, .. } = row;
         let Row { asked_at, due_at, decided_at, .. } = row;
         let asked = asked.map(Artefact);
         Ok(Self {
@@ -108,6 +111,7 @@ impl TryFrom<Row> for Case {
             topic,
             part,
             rubric,
+            survey,
             raters,
             blind,
             asked,
@@ -126,11 +130,12 @@ pub async fn open(tx: &mut Tx, case: &Case) -> Result<(), StoreError> {
     let raters = i32::try_from(case.raters).map_err(|error| StoreError::unstorable("a case", &error))?;
     sql!(
         tx,
-        execute: "insert into cases (id, matter, subject, attempt, topic, part, rubric, raters, blind, asked, asked_at,
+        execute: "insert into cases (id, matter, subject, attempt, topic, part, rubric, survey, raters, blind, asked, asked_at,
                                      due_at, decided_at)
-                  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-        case.id, case.matter.word(), case.subject, case.attempt, &case.topic, &case.part, Json(&case.rubric), raters,
-        case.blind, case.asked.as_ref().map(|asked| &asked.0), case.asked_at, case.due_at, case.decided_at
+                  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+        case.id, case.matter.word(), case.subject, case.attempt, &case.topic, &case.part, Json(&case.rubric),
+        case.survey.as_deref(), raters, case.blind, case.asked.as_ref().map(|asked| &asked.0), case.asked_at, case.due_at,
+        case.decided_at
     )?;
     Ok(())
 }
@@ -143,7 +148,7 @@ pub async fn by_id(store: &Store, id: Uuid) -> Result<Option<Case>, StoreError> 
     sql!(
         store.read,
         fetch_optional as Row:
-            "select id, matter, subject, attempt, topic, part, rubric, raters, blind, asked, asked_at, due_at, decided_at
+            "select id, matter, subject, attempt, topic, part, rubric, survey, raters, blind, asked, asked_at, due_at, decided_at
              from cases where id = $1",
         id
     )?
@@ -159,7 +164,7 @@ pub async fn waiting(store: &Store) -> Result<Vec<Case>, StoreError> {
     sql!(
         store.read,
         fetch_all as Row:
-            "select id, matter, subject, attempt, topic, part, rubric, raters, blind, asked, asked_at, due_at, decided_at
+            "select id, matter, subject, attempt, topic, part, rubric, survey, raters, blind, asked, asked_at, due_at, decided_at
              from cases where decided_at is null order by due_at, id",
     )?
     .into_iter()
@@ -175,7 +180,7 @@ pub async fn decided_with(store: &Store, judge: Uuid, most: i64) -> Result<Vec<C
     sql!(
         store.read,
         fetch_all as Row:
-            "select id, matter, subject, attempt, topic, part, rubric, raters, blind, asked, asked_at, due_at, decided_at
+            "select id, matter, subject, attempt, topic, part, rubric, survey, raters, blind, asked, asked_at, due_at, decided_at
              from cases join case_judges on case_id = id
              where judge = $1 and decided_at is not null order by decided_at desc, id limit $2",
         judge, most
@@ -193,7 +198,7 @@ pub async fn of_attempt(store: &Store, attempt: Uuid) -> Result<Vec<Case>, Store
     sql!(
         store.read,
         fetch_all as Row:
-            "select id, matter, subject, attempt, topic, part, rubric, raters, blind, asked, asked_at, due_at, decided_at
+            "select id, matter, subject, attempt, topic, part, rubric, survey, raters, blind, asked, asked_at, due_at, decided_at
              from cases where attempt = $1 order by asked_at, id",
         attempt
     )?
@@ -210,7 +215,7 @@ pub async fn of_person(store: &Store, subject: Uuid) -> Result<Vec<Case>, StoreE
     sql!(
         store.read,
         fetch_all as Row:
-            "select id, matter, subject, attempt, topic, part, rubric, raters, blind, asked, asked_at, due_at, decided_at
+            "select id, matter, subject, attempt, topic, part, rubric, survey, raters, blind, asked, asked_at, due_at, decided_at
              from cases where subject = $1 and attempt is null order by asked_at desc, id",
         subject
     )?

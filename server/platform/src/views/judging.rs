@@ -75,6 +75,8 @@ pub struct CaseView {
     pub asked: Option<String>,
     /// What is judged at levels.
     pub criteria: Vec<CriterionView>,
+    /// What the viewer is asked as the partner for whom it was made.
+    pub survey: Option<String>,
     /// What the viewer has written so far.
     pub draft: Draft,
     /// What the others recommend, and the viewer, once the viewer has said so: the raters' names and their words.
@@ -183,6 +185,19 @@ pub struct Draft {
     /// What they recommend.
     #[serde(default)]
     pub overall: Option<Label>,
+    /// How well they were served, as partners.
+    #[serde(default)]
+    pub served: Option<Served>,
+}
+
+/// What a partner answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Served {
+    /// So well, from 1 to 5.
+    Grade(u8),
+    /// They would rather not say.
+    Declined,
 }
 
 /// What somebody has written of a dimension.

@@ -3,7 +3,9 @@
 use labs::exercise::Answers;
 use platform::{
     Error,
-    views::{CaseAbout, CaseStep, CaseView, Change, Deciding, Draft, DraftRating, InboxView, ResultView, Viewer},
+    views::{
+        CaseAbout, CaseStep, CaseView, Change, Deciding, Draft, DraftRating, InboxView, ResultView, Served, Viewer,
+    },
 };
 use rstest::rstest;
 use scorecards::{
@@ -81,6 +83,7 @@ fn draft(communication: DraftRating) -> Draft {
     Draft {
         ratings: [("communication".into(), communication), ("operational-discipline".into(), discipline)].into(),
         overall: Some(Label::Yes),
+        served: Some(Served::Grade(4)),
     }
 }
 
@@ -125,8 +128,13 @@ async fn two_judge_without_seeing_each_other_and_then_it_is_decided(
     let strong = draft(rating(Level::Four, ""));
     refused(rate(&server, ingrid, id, strong).await, "a 1 and a 4 need");
     refused(rate(&server, ingrid, id, Draft { overall: None, ..Draft::default() }).await, "all in all");
-    let half =
-        Draft { ratings: [("communication".into(), rating(Level::Three, ""))].into(), overall: Some(Label::Yes) };
+    let unserved = Draft { served: None, ..draft(rating(Level::Three, "")) };
+    refused(rate(&server, ingrid, id, unserved).await, "how well you were served");
+    let half = Draft {
+        ratings: [("communication".into(), rating(Level::Three, ""))].into(),
+        overall: Some(Label::Yes),
+        served: None,
+    };
     refused(rate(&server, ingrid, id, half).await, "has no level yet");
     let kept = case(&server, ingrid, id).await.unwrap();
     assert_eq!(kept.draft.ratings["communication"].comment, "Go on so.");
@@ -166,6 +174,14 @@ async fn two_judge_without_seeing_each_other_and_then_it_is_decided(
     assert_eq!(judged.criteria[0].ratings.len(), 2);
     let told = format!("{judged:?}");
     assert!(told.contains("Go on so.") && !told.contains("Ingrid") && !told.contains("Rafael"), "{told}");
+    // Two answers are too few for a figure, and nobody is told who gave them.
+    world.clock.advance(chrono::TimeDelta::days(40));
+    let viewer = maya.clone();
+    let figures = server.on(move |p| async move { p.figures(&viewer, viewer.id, None).await }).await.unwrap();
+    let satisfaction = figures.kpis.iter().find(|kpi| kpi.definition.id == "satisfaction").unwrap();
+    let figure = satisfaction.figures.iter().find(|figure| figure.series == Source::Simulated).unwrap();
+    assert!(figure.value.is_none() && figure.events.is_empty(), "{figure:?}");
+    assert_eq!(figure.exclusions.iter().map(|excluded| excluded.count).sum::<u32>(), 2, "{figure:?}");
     assert!(inbox(&server, ingrid).await.unwrap().waiting.is_empty());
     let done = inbox(&server, ingrid).await.unwrap().decided;
     assert_eq!((done.len(), done[0].step), (1, CaseStep::Done));

@@ -142,6 +142,7 @@ fails = ["says-what"]
 [judging]
 raters = 2
 within-days = 2
+survey = "You are Rolf. How well does it serve you?"
 
 [[rubric]]
 dimension = "communication"

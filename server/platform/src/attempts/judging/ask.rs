@@ -52,6 +52,7 @@ impl Attempts {
         Ok(Some(Case {
             attempt: Some(attempt.id),
             rubric: judging.rubric.iter().map(criterion).collect(),
+            survey: judging.survey.as_ref().map(fill),
             raters: judging.raters,
             blind: judging.blind,
             ..case
@@ -149,6 +150,7 @@ impl Attempts {
             topic: topic.into(),
             part: String::new(),
             rubric: Vec::new(),
+            survey: None,
             raters: 1,
             blind: true,
             asked: None,

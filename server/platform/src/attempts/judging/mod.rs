@@ -78,7 +78,7 @@ impl Attempts {
                 check(rating, Some(actor), case.subject).map_err(|refused| Error::Conflict(format!("{refused}.")))?;
                 Source::Attested
             }
-            // A lab's runbook is as little real as the lab.
+            // A lab's runbook is as little real as the lab, and so are its partners.
             _ => Source::Simulated,
         };
         let (id, at) = (self.ids.next(), self.clock.now());

@@ -1,7 +1,10 @@
 //! Somebody says what they think of a case, before they see what others think.
 
 use scorecards::{
-    event::work::{Cited, Given, Rated, Rating, Work},
+    event::{
+        Event,
+        work::{Chooser, Cited, Given, Rated, Rating, Survey, Work},
+    },
     scorecard::Label,
 };
 use uuid::Uuid;
@@ -10,8 +13,11 @@ use super::{Open, typed};
 use crate::{
     attempts::Attempts,
     error::{Error, Result},
-    store::{cases, events},
-    views::{Draft, DraftRating, Viewer},
+    store::{
+        cases::{self, Case},
+        events,
+    },
+    views::{Draft, DraftRating, Served, Viewer},
 };
 
 impl Attempts {
@@ -65,11 +71,35 @@ impl Attempts {
                 Rated { card: case.id.to_string(), dimension: criterion.dimension.clone(), level, evidence, comment };
             said.push(self.said(case, viewer.id, Work::Rating(Rating::RatingGiven(rated)))?);
         }
+        if case.survey.is_some() {
+            let served = draft.served.ok_or_else(|| {
+                Error::Conflict("Say how well you were served. What you have written so far is kept.".into())
+            })?;
+            said.extend(self.surveyed(case, viewer.id, served)?);
+        }
         let submitted = Rating::ScorecardSubmitted { card: case.id.to_string(), overall };
         said.push(self.said(case, viewer.id, Work::Rating(submitted))?);
         events::append(&mut tx, &said).await?;
         tx.commit().await?;
         Ok(())
+    }
+
+    /// What a partner said: one survey of one partner. Nobody who was asked knew of whom, unless the case says so.
+    fn surveyed(&self, case: &Case, judge: Uuid, served: Served) -> Result<[Event; 2]> {
+        let survey = format!("{}:{judge}", case.id);
+        let chosen_by = if case.blind { Chooser::System } else { Chooser::Person };
+        let sent = Survey::SurveySent {
+            survey: survey.clone(),
+            requester: judge.to_string(),
+            ticket: Some(case.id.to_string()),
+            chosen_by,
+        };
+        let answer = match served {
+            Served::Grade(score @ 1..=5) => Survey::SurveyAnswered { survey, score, text: None },
+            Served::Grade(_) => return Err(Error::Conflict("Say how well you were served, from 1 to 5.".into())),
+            Served::Declined => Survey::SurveyDeclined { survey },
+        };
+        Ok([self.said(case, judge, Work::Survey(sent))?, self.said(case, judge, Work::Survey(answer))?])
     }
 
     async fn keep_draft(&self, viewer: &Viewer, open: &Open, draft: &Draft) -> Result<Draft> {
@@ -83,7 +113,7 @@ impl Attempts {
         if open.done_by(viewer.id) {
             return Err(done());
         }
-        let mut kept = Draft { overall: draft.overall, ..Draft::default() };
+        let mut kept = Draft { overall: draft.overall, served: draft.served, ..Draft::default() };
         for criterion in &case.rubric {
             if let Some(rating) = draft.ratings.get(&criterion.dimension) {
                 let (quote, comment) = (typed(&rating.quote)?, typed(&rating.comment)?);

@@ -45,6 +45,7 @@ impl Attempts {
         Ok(CaseView {
             about: self.about(viewer, case, &said, sees).await?,
             asked: words(&said, case.asked.as_ref()),
+            survey: case.survey.clone(),
             criteria: self.criteria(case, &panel, &said, if sees { Some(&names) } else { None }),
             draft: cases::draft(&self.store, case.id, viewer.id).await?.unwrap_or_default(),
             recommended: recommended.collect(),
