@@ -121,13 +121,13 @@ for ago in range(30, 0, -1):
         seen(after(8402), *who, "s3:GetObject", f"arn:aws:s3:::harbourline-prod-tickets/{prefix}/{before:%Y/%m}/{name}.pdf")
         seen(after(8402), *who, "kms:Decrypt", own_key, resourceTags={"service": "ticket-pdf"})
     for box in ("db1", "files1"):
-        who = ("backup", "backup1", "10.40.2.9")
+        who = ("backup", "backup1", "10.40.4.12")
         seen(after(5500), *who, "s3:ListBucket", "arn:aws:s3:::harbourline-prod-backup", prefix=f"{box}/")
         for part in range(3):
             seen(after(5600 + part), *who, "s3:PutObject", f"arn:aws:s3:::harbourline-prod-backup/{box}/{day:%Y%m%d}-{part}")
     for box in ("app1", "web1"):
         for hour in range(0, 24, 6):
-            who = ("log-shipper", "log1", "10.40.2.14")
+            who = ("log-shipper", "log1", "10.40.5.12")
             seen(after(hour * 3600 + 61), *who, "kms:GenerateDataKey", logs_key, resourceTags={"service": "logs"})
             seen(after(hour * 3600 + 62), *who, "s3:PutObject", f"arn:aws:s3:::harbourline-prod-logs/{box}/{day:%Y/%m/%d}-{hour:02}.gz")
     # Somebody at a keyboard, with the role of the job.

@@ -1,0 +1,56 @@
+#!/usr/bin/python3 -I
+"""Beside bastion1. Compares the path of the file with the truth."""
+
+import os
+import sys
+import tomllib
+
+PATH = "/box/home/engineer/estate.toml"
+
+
+def end(code, text):
+    print(text)
+    sys.exit(code)
+
+
+def plain(value):
+    """Answers are the same whatever their case and blanks."""
+    return " ".join(str(value).lower().replace("-", " ").replace("_", " ").split())
+
+
+try:
+    with open(PATH, "rb") as file:
+        ANSWERS = tomllib.load(file)
+except OSError:
+    end(1, "estate.toml is not in /home/engineer on bastion1 any more.")
+except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    end(1, f"estate.toml can't be read as TOML: {error}. A text stands in quotes, a number does not, a list in square brackets.")
+
+
+def answer(*names):
+    """What stands at a place; None where nothing does."""
+    at = ANSWERS
+    for name in names:
+        at = at.get(name) if isinstance(at, dict) else None
+    return at
+
+
+def places(value):
+    """A list as a set, without what is empty; None where it is no list."""
+    if isinstance(value, str):
+        value = [value]
+    return {str(one).strip().lower() for one in value if str(one).strip()} if isinstance(value, list) else None
+
+
+def judge(judged, look, well):
+    """Says how many are right, and which is the first that is not."""
+    wrong = [name for name, right in judged if not right]
+    if wrong:
+        end(1, f"{len(judged) - len(wrong)} of {len(judged)} are right; not yet: {wrong[0]}. {look}")
+    end(0, well)
+
+
+said = answer("services", "central-log", "file")
+if not isinstance(said, str) or os.path.normpath(said.strip() or "x") != f"{os.environ['LOG_DIR']}/app1/booking-desk.log":
+    end(1, "That is not the file in which the booking desk's lines arrive now. What takes logs in says in its settings where it puts them; and the file that has just grown is easily found.")
+end(0, "That is the file.")
