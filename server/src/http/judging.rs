@@ -92,10 +92,11 @@ pub async fn decide(
     Path(case): Path<Uuid>,
     Form(decided): Form<Decided>,
 ) -> Result<Redirect, Problem> {
-    let Some(decision) = word::<Decision>(&decided.decision) else {
-        return Err(platform::Error::Conflict("Say what you decide.".into()).into());
+    let deciding = Deciding {
+        decision: word::<Decision>(&decided.decision),
+        reason: decided.reason,
+        substance: word::<Substance>(&decided.substance),
     };
-    let deciding = Deciding { decision, reason: decided.reason, substance: word::<Substance>(&decided.substance) };
     platform.decide(&viewer, case, &deciding).await?;
     Ok(Redirect::to("/judging"))
 }

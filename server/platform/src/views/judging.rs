@@ -217,8 +217,8 @@ pub struct DraftRating {
 /// What somebody decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deciding {
-    /// What.
-    pub decision: Decision,
+    /// What; who left it out is told.
+    pub decision: Option<Decision>,
     /// Why, in words for whom it is about.
     pub reason: String,
     /// What a better runbook changes, where it is one.

@@ -70,7 +70,7 @@ async fn decide(
     substance: Option<Substance>,
 ) -> platform::Result<()> {
     let viewer = viewer.clone();
-    let deciding = Deciding { decision, reason: "Because it is so.".into(), substance };
+    let deciding = Deciding { decision: Some(decision), reason: "Because it is so.".into(), substance };
     server.on(move |p| async move { p.decide(&viewer, case, &deciding).await }).await
 }
 
@@ -234,7 +234,7 @@ async fn a_check_that_was_wrong_counts_once_somebody_else_says_so(
     assert_eq!(dispute.line.outcome, Outcome::Missed);
     assert!(dispute.exercise.is_some());
     let viewer = ingrid.clone();
-    let silent = Deciding { decision: Decision::Yes, reason: " ".into(), substance: None };
+    let silent = Deciding { decision: Some(Decision::Yes), reason: " ".into(), substance: None };
     refused(server.on(move |p| async move { p.decide(&viewer, id, &silent).await }).await, "Say why");
     decide(&server, ingrid, id, Decision::Yes, None).await.unwrap();
 

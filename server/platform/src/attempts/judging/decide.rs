@@ -28,6 +28,7 @@ impl Attempts {
     pub(crate) async fn decide(&self, viewer: &Viewer, case: Uuid, deciding: &Deciding) -> Result<()> {
         let open = self.reach_case(viewer, case).await?;
         let case = &open.case;
+        let decision = deciding.decision.ok_or_else(|| Error::Conflict("Say what you decide.".into()))?;
         let reason = typed(&deciding.reason)?;
         if reason.is_empty() {
             let words = "Say why, in a sentence or two: it is what they learn from it.";
@@ -50,9 +51,9 @@ impl Attempts {
         }
         let reason = cases::keep_words(&mut tx, case.id, &reason).await?;
         let card = case.id.to_string();
-        let made = Rating::DecisionMade { card, decision: deciding.decision, reason: reason.clone(), advised: None };
+        let made = Rating::DecisionMade { card, decision, reason: reason.clone(), advised: None };
         let mut said = vec![self.said(case, viewer.id, Work::Rating(made))?];
-        match (case.matter, deciding.decision) {
+        match (case.matter, decision) {
             (Matter::Runbook, Decision::Yes) => {
                 let substance = deciding.substance.ok_or_else(|| {
                     Error::Conflict("Say what it changes: a step, a command, a decision, or only the wording.".into())
@@ -74,7 +75,7 @@ impl Attempts {
         cases::submitted(&mut tx, case.id, viewer.id, self.clock.now()).await?;
         cases::decided(&mut tx, case.id, self.clock.now()).await?;
         tx.commit().await?;
-        info!(case = %case.id, matter = ?case.matter, decision = ?deciding.decision, "a case is decided");
+        info!(case = %case.id, matter = ?case.matter, ?decision, "a case is decided");
         Ok(())
     }
 
