@@ -50,6 +50,12 @@ def is_reached(path):
     return all(parent.stat().st_mode & 0o011 or parent.stat().st_uid != 0 for parent in path.parents if BOX in parent.parents)
 
 
+def name_in(file, number):
+    """The box's name for an account or a group."""
+    lines = (line.split(":") for line in (BOX / "etc" / file).read_text().splitlines() if line.count(":") > 2)
+    return next((line[0] for line in lines if line[2] == str(number)), number)
+
+
 live = {served(f"{name}.harbourline.example") for name in ("www", os.environ["EXTRA"], os.environ["NEWCOMER"])}
 found = [(path, seen) for path, seen in keys() if openssl("pkey", "-in", str(path), "-pubout") in live]
 if not found:
@@ -58,9 +64,8 @@ for path, seen in found:
     at, mode = "/" + str(path.relative_to(BOX)), stat.S_IMODE(seen.st_mode)
     if BOX / "etc" in path.parents:
         if (seen.st_uid, seen.st_gid) != (0, 0):
-            names = {line.split(":")[2]: line.split(":")[0] for line in (BOX / "etc/passwd").read_text().splitlines() if line.count(":") > 2}
-            fail(f"{at} belongs to {names.get(str(seen.st_uid), seen.st_uid)}, group {seen.st_gid}. nginx reads its keys as root; nobody else needs to.")
-        if mode != 0o600:
+            fail(f"{at} belongs to {name_in('passwd', seen.st_uid)}, group {name_in('group', seen.st_gid)}. nginx reads its keys as root; nobody else needs to.")
+        if mode & ~0o600:
             fail(f"{at} has mode {mode:04o}. nginx reads its keys as root; nobody else needs to.")
     elif seen.st_uid != 0 or (mode & 0o077 and is_reached(path)):
         fail(f"A copy of the key that is in use lies at {at}, where others than root can come by it.")

@@ -242,6 +242,17 @@ def metric(name):
     return None
 
 
+def other_names(begun):
+    """Under which names some job has said since then that it succeeded."""
+    found = set()
+    for path in glob.glob(f"{os.path.dirname(METRICS)}/*.prom"):
+        with contextlib.suppress(OSError), open(path, encoding="utf-8", errors="replace") as file:
+            told = re.findall(r'^harbourline_job_last_success_timestamp_seconds\{[^}]*job="([^"]*)"[^}]*\}\s+([0-9.]+)',
+                              file.read(), re.MULTILINE)
+            found.update(name for name, at in told if float(at) >= begun)
+    return sorted(found)
+
+
 def counted():
     """The export of yesterday as it should be."""
     with open(MANIFEST, encoding="utf-8") as file:
@@ -281,7 +292,12 @@ def has_run(job):
     if code != 0:
         fail(f"The job brings yesterday's export and yet ends with code {code}.")
     if (metric("harbourline_job_last_success_timestamp_seconds") or 0) < begun:
-        fail("The job runs. But if it did not, nobody would know: the time of its last success is not where mon1 collects it.")
+        others = other_names(begun)
+        if others:
+            fail(f"The job runs, and says when it succeeded, but by the name of {', '.join(others)}. mon1 looks for each job by one name, "
+                 "which the runbook's table gives it.")
+        fail("The job runs. But if it did not, nobody would know: the time of its last success is not where mon1 collects it, by the "
+             "name that the runbook's table gives this job.")
 
 
 for found in jobs():
