@@ -21,6 +21,11 @@ create table cases (
 create index cases_waiting on cases (due_at) where decided_at is null;
 create index cases_by_attempt on cases (attempt);
 create index cases_by_subject on cases (subject);
+-- Who presses a button twice asks once.
+create unique index cases_one_of_work on cases (attempt) where matter = 'work';
+create unique index cases_one_dispute on cases (attempt, part) where matter = 'dispute';
+create unique index cases_one_runbook on cases (attempt) where matter = 'runbook' and decided_at is null;
+create unique index cases_one_evidence on cases (subject, topic) where matter = 'evidence' and decided_at is null;
 
 -- Who has begun to judge a case, and who is done.
 create table case_judges (

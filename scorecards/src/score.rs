@@ -141,6 +141,10 @@ pub fn score(marking: &Marking, events: &[Event]) -> AttemptResult {
         let line = check_line(mark, closing.get(mark.id.as_str()).copied(), given_up);
         match overruled.get(mark.id.as_str()) {
             Some(by) => overrule(line, mark, by),
+            // What waited for another check was never looked at; that the other one was right after all decides nothing here.
+            None if !overruled.is_empty() && waited(&closing, mark) => {
+                Line { outcome: Outcome::NotObserved, possible: 0, ..line }
+            }
             None => line,
         }
     }));
@@ -228,6 +232,11 @@ fn overruled_checks(events: &[Event]) -> BTreeMap<&str, &Event> {
         }
     }
     overruled
+}
+
+/// Whether a check was not made because another one had failed.
+fn waited(closing: &BTreeMap<&str, (&Event, &CheckRun)>, mark: &CheckMark) -> bool {
+    closing.get(mark.id.as_str()).is_some_and(|(_, run)| run.verdict == Verdict::Blocked)
 }
 
 /// Counts a check as passed. What the machine saw stays among the evidence.

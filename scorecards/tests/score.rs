@@ -305,6 +305,13 @@ fn what_somebody_else_has_found_right_counts() {
     let line = &result.lines[0];
     assert_eq!(line.outcome, Outcome::Earned);
     assert_eq!(line.evidence.len(), 2, "what the machine saw stays");
+
+    // What waited for it was never looked at.
+    let marking = Marking { checks: vec![check("site", 4, true), check("stays", 1, true)], ..Marking::default() };
+    let waits = checked("stays", 11, Verdict::Blocked);
+    assert_eq!(score(&marking, &[failed.clone(), waits.clone()]).lines[1].outcome, Outcome::Missed);
+    let result = score(&marking, &[failed, waits, overruled(2, Some(Uuid::from_u128(77)))]);
+    assert_eq!((result.passed, result.lines[1].outcome), (None, Outcome::NotObserved));
 }
 
 #[test]

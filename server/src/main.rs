@@ -46,7 +46,12 @@ enum Command {
 fn main() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers()).enable_all().build();
     match runtime {
-        Ok(runtime) => runtime.block_on(run()),
+        Ok(runtime) => {
+            let ended = runtime.block_on(run());
+            // What still waits for a key at the terminal waits for nothing any more.
+            runtime.shutdown_background();
+            ended
+        }
         Err(error) => {
             eprintln!("belay: its threads can't be started: {error}");
             ExitCode::FAILURE

@@ -1,4 +1,4 @@
-//! Judging again what was seen once, by a lab as it is now.
+//! Judging again what was seen or answered once, by a lab as it is now.
 
 use std::collections::BTreeMap;
 
@@ -12,9 +12,13 @@ use super::{
     judge,
     run::{told_at_the_end, waits},
 };
-use crate::catalog::{Check, Expectation, Lab, Test, Vars};
+use crate::{
+    catalog::{Check, Expectation, Lab, Test, Vars},
+    exercise::{Answer, Answers, Exercise, Question, Work},
+};
 
-/// What each check asks of a box, by its id: equal where the same is looked at, whatever is expected to be seen.
+/// What each check asks of a box, and each question of a person, by its id: equal where the same is looked at or asked,
+/// whatever is expected.
 pub type Questions = BTreeMap<String, String>;
 
 /// What a lab's checks ask of its boxes.
@@ -22,6 +26,9 @@ pub type Questions = BTreeMap<String, String>;
 pub fn questions(lab: &Lab) -> Questions {
     // With some values of the variables: they are the same again as long as the lab draws them alike.
     let vars = lab.draw(0);
+    if let Some(exercise) = &lab.exercise {
+        return asked(exercise);
+    }
     let question = |check: &Check| {
         let asked = match &check.test {
             Test::Probe(_) => serde_json::json!([check.host, probe(check, &vars), check.after_reboot]),
@@ -29,10 +36,74 @@ pub fn questions(lab: &Lab) -> Questions {
                 serde_json::json!([check.host, script.text, inside, vars.0, check.after_reboot])
             }
         };
-        let hash = Sha256::digest(asked.to_string());
-        (check.id.clone(), hash.iter().map(|byte| format!("{byte:02x}")).collect())
+        (check.id.clone(), hash(&asked))
     };
     lab.checks.iter().map(question).collect()
+}
+
+fn hash(asked: &serde_json::Value) -> String {
+    Sha256::digest(asked.to_string()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What stands for all that is done in an exercise beside answering questions. No id has a star.
+const WORK: &str = "*";
+
+/// What an exercise asks, without what is right: of each question its words and choices, of the rest what is worked on.
+fn asked(exercise: &Exercise) -> Questions {
+    let question = |question: &Question| {
+        let (how, mut choices) = match &question.answer {
+            Answer::One { right, wrong } => ("one", [std::slice::from_ref(right), wrong].concat()),
+            Answer::Several { right, wrong } => ("several", [right.as_slice(), wrong].concat()),
+            Answer::Order(texts) => ("order", texts.clone()),
+            Answer::Number { unit, .. } => ("number", unit.iter().cloned().collect()),
+            Answer::Text { .. } => ("text", Vec::new()),
+        };
+        choices.sort_unstable();
+        (question.mark.id.clone(), hash(&serde_json::json!([question.ask, how, choices])))
+    };
+    let mut questions: Questions = exercise.questions.iter().map(question).collect();
+    let work = exercise.work.as_ref().map(|work| match work {
+        Work::Review(review) => format!("{:?}", review.files),
+        Work::Writing(writing) => {
+            let parts: Vec<_> = writing.parts.iter().map(|part| (&part.field, &part.label, part.line)).collect();
+            format!("{parts:?} {:?} {:?}", writing.notes, writing.known)
+        }
+        Work::Scenario(scenario) => format!("{:?} {:?}", scenario.moves, scenario.injects),
+    });
+    questions.extend(work.map(|work| (WORK.to_string(), hash(&work.into()))));
+    questions
+}
+
+/// Judges what was handed in in an exercise again, in the order of its marks.
+#[must_use]
+pub fn answered_again(
+    lab: &Lab,
+    exercise: &Exercise,
+    vars: &Vars,
+    answers: &Answers,
+    then: Option<&Questions>,
+    same_lab: bool,
+) -> Vec<(String, Again)> {
+    let now = asked(exercise);
+    let whole = same_lab || draws_alike(lab, vars);
+    let again = |outcome: Outcome| {
+        let asks = if now.contains_key(&outcome.check) { outcome.check.as_str() } else { WORK };
+        let again = match then.and_then(|then| then.get(asks)) {
+            _ if same_lab => Again::Judged(outcome.clone()),
+            _ if !whole => Again::Not(DRAWN),
+            Some(asked) if now.get(asks) == Some(asked) => Again::Judged(outcome.clone()),
+            Some(_) => Again::Not(OTHER),
+            None if then.is_none() => Again::Not(UNKNOWN),
+            None => Again::Not(NEW),
+        };
+        (outcome.check, again)
+    };
+    exercise.judge(vars, answers).into_iter().map(again).collect()
+}
+
+/// Whether all that a lab draws now was drawn for an attempt.
+fn draws_alike(lab: &Lab, vars: &Vars) -> bool {
+    lab.vars.keys().all(|name| vars.0.contains_key(name))
 }
 
 /// What is stored of an attempt that is over.
@@ -59,11 +130,15 @@ pub enum Again {
 const NEW: &str = "it is new, and nothing that is stored answers it";
 const OTHER: &str = "it looks at something else than it did then";
 const UNKNOWN: &str = "what it looked at then was not kept";
+const DRAWN: &str = "the lab draws something now that it did not draw then";
 const NOT_MADE: &str = "it was not made then";
 
 /// Judges the checks of a lab on what is stored of an attempt, in the lab's order.
 #[must_use]
 pub fn again(lab: &Lab, vars: &Vars, stored: &Stored<'_>) -> Vec<(String, Again)> {
+    if !stored.same_lab && !draws_alike(lab, vars) {
+        return lab.checks.iter().map(|check| (check.id.clone(), Again::Not(DRAWN))).collect();
+    }
     let now = questions(lab);
     let mut all: BTreeMap<&str, Again> = BTreeMap::new();
     // Those that others need come first, wherever they stand; there are no circles.

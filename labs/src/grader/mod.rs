@@ -11,7 +11,7 @@ mod words;
 use scorecards::event::Verdict;
 
 pub use self::{
-    again::{Again, Questions, Stored, again, questions},
+    again::{Again, Questions, Stored, again, answered_again, questions},
     judge::judge,
     run::run,
 };

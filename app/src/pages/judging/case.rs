@@ -232,7 +232,9 @@ fn given(view: &CaseView) -> Option<AnyView> {
 /// A dimension with what was given.
 pub(crate) fn criterion(criterion: &CriterionView) -> AnyView {
     let middle = criterion.middle.map_or_else(|| "not seen".to_owned(), |middle| format!("{middle} of 4"));
-    let apart = criterion.apart.then(|| {
+    // Whose work it is does not see who gave what, and has nothing to talk over.
+    let judges = criterion.ratings.iter().any(|rating| !rating.by.is_empty());
+    let apart = (criterion.apart && judges).then(|| {
         view! { <p class="case-apart">"Two levels apart or more: talk about it before anything is decided."</p> }
     });
     view! {

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use platform::views::{EvidenceView, Viewer};
 
-use super::form::area;
+use super::form::asked_for;
 use crate::{
     context::{page, signed_in},
     pages::result::judged,
@@ -52,7 +52,7 @@ pub fn show(viewer: &Viewer, view: &EvidenceView) -> AnyView {
                 <label class="case-words" for="goal">"For which goal"</label>
                 <select class="input" id="goal" name="goal" required><option value="">"Choose …"</option>{goals}</select>
                 <label class="case-words" for="words">"What you did, and where it can be seen"</label>
-                {area("words", "", 5)}
+                {asked_for("words", "", 5)}
                 <div class="actions"><button class="button button-main" type="submit">"Hand in"</button></div>
             </form>
             {handed_in}

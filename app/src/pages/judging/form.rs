@@ -99,6 +99,16 @@ pub(crate) fn area(name: &str, text: &str, rows: u32) -> AnyView {
     view! { <textarea class="input" id=name.to_string() name=name.to_string() rows=rows>{text}</textarea> }.into_any()
 }
 
+/// The same, for what must be said: the browser asks for it, and nothing else in the form is lost.
+pub(crate) fn asked_for(name: &str, text: &str, rows: u32) -> AnyView {
+    let text = format!("\n{}", markdown::escaped(text));
+    view! { <textarea class="input" id=name.to_string() name=name.to_string() rows=rows required maxlength=LONGEST>{text}</textarea> }
+        .into_any()
+}
+
+/// How long what is said may be, in characters: the server takes as many bytes, and a little more is told in words.
+const LONGEST: u32 = 16_000;
+
 /// What is decided, and why.
 pub(super) fn decide(view: &CaseView) -> AnyView {
     let (id, matter) = (view.line.id, view.line.matter);
@@ -130,7 +140,7 @@ pub(super) fn decide(view: &CaseView) -> AnyView {
             </fieldset>
             {substance}
             <label class="case-words" for="reason">"Why: they read it"</label>
-            {area("reason", "", 4)}
+            {asked_for("reason", "", 4)}
             <div class="actions"><button class="button button-main" type="submit">"Decide"</button></div>
         </form>
     }

@@ -7,4 +7,4 @@ mod form;
 pub mod inbox;
 pub(crate) mod words;
 
-pub(crate) use form::area;
+pub(crate) use form::{area, asked_for};

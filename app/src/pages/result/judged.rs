@@ -6,7 +6,7 @@ use scorecards::scorecard::Decision;
 
 use crate::{
     icons::Icon,
-    pages::judging::{area, case::criterion, words},
+    pages::judging::{area, asked_for, case::criterion, words},
     parts::{Tone, attempts::moment, status},
 };
 
@@ -21,7 +21,7 @@ pub(super) fn people(view: &ResultView) -> Option<AnyView> {
             <section aria-labelledby="judged">
                 <div>
                     <h2 id="judged">"What people say"</h2>
-                    <p class="quiet">"Some things no machine should decide. Who judges does not see whose work it is."</p>
+                    <p class="quiet">"Some things no machine should decide. A text or a review is judged by people who do not see whose it is."</p>
                 </div>
                 {view.judged.iter().map(one).collect_view()}
                 {asks.into_iter().flatten().collect_view()}
@@ -85,7 +85,7 @@ fn disagree(view: &ResultView) -> Option<AnyView> {
                     <label class="case-words" for="check">"Which"</label>
                     <select class="input" id="check" name="check">{options}</select>
                     <label class="case-words" for="words">"What was right, and how somebody else can see it"</label>
-                    {area("words", "", 3)}
+                    {asked_for("words", "", 3)}
                     <div class="actions"><button class="button" type="submit">"Ask somebody to look at it"</button></div>
                 </form>
             </details>
@@ -104,7 +104,7 @@ fn improve(view: &ResultView) -> Option<AnyView> {
                     <label class="case-words" for="text">"The runbook, as it should be"</label>
                     {area("text", runbook, 14)}
                     <label class="case-words" for="why">"What was wrong with it"</label>
-                    {area("why", "", 2)}
+                    {asked_for("why", "", 2)}
                     <div class="actions"><button class="button" type="submit">"Propose it"</button></div>
                 </form>
             </details>

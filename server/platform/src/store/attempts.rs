@@ -497,13 +497,18 @@ pub async fn summed_up(tx: &mut Tx, id: Uuid, summary: Summary) -> Result<(), St
     Ok(())
 }
 
-/// An attempt that is over is judged by another version of its lab.
+/// An attempt that is over is judged by another version of its lab; `false` where it is not judged by the one that was known.
 ///
 /// # Errors
 /// [`StoreError::Database`].
-pub async fn rescored(tx: &mut Tx, id: Uuid, version: &str, summary: Summary) -> Result<(), StoreError> {
-    sql!(tx, execute: "update attempts set version = $2 where id = $1 and state = 'ended'", id, version)?;
-    summed_up(tx, id, summary).await
+pub async fn rescored(tx: &mut Tx, id: Uuid, from: &str, to: &str, summary: Summary) -> Result<bool, StoreError> {
+    let changed = sql!(
+        tx,
+        execute: "update attempts set version = $3 where id = $1 and state = 'ended' and version = $2",
+        id, from, to
+    )?;
+    summed_up(tx, id, summary).await?;
+    Ok(changed == 1)
 }
 
 /// How an attempt ended.

@@ -122,22 +122,23 @@ impl TryFrom<Row> for Case {
     }
 }
 
-/// Adds one.
+/// Adds one; `false` where the same waits already.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn open(tx: &mut Tx, case: &Case) -> Result<(), StoreError> {
+pub async fn open(tx: &mut Tx, case: &Case) -> Result<bool, StoreError> {
     let raters = i32::try_from(case.raters).map_err(|error| StoreError::unstorable("a case", &error))?;
-    sql!(
+    let opened = sql!(
         tx,
         execute: "insert into cases (id, matter, subject, attempt, topic, part, rubric, survey, raters, blind, asked, asked_at,
                                      due_at, decided_at)
-                  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+                  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+                  on conflict do nothing",
         case.id, case.matter.word(), case.subject, case.attempt, &case.topic, &case.part, Json(&case.rubric),
         case.survey.as_deref(), raters, case.blind, case.asked.as_ref().map(|asked| &asked.0), case.asked_at, case.due_at,
         case.decided_at
     )?;
-    Ok(())
+    Ok(opened == 1)
 }
 
 /// One.

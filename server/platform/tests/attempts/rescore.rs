@@ -137,4 +137,21 @@ async fn answers_are_judged_again_whole(#[values(Engine::Sqlite, Engine::Postgre
     let view = rescore(&server, "reading", true).await;
     assert_eq!((view.drifts.len(), view.published), (1, 1), "{view:?}");
     assert_eq!(result(&server, &world, attempt).await.lines[1].outcome, Outcome::Earned);
+    server.kill();
+    // What is asked in other words was never answered, and neither was what needs another draw.
+    for (from, to) in [
+        ("Which process is it?", "Which process holds it?"),
+        ("pid = { between = [100, 999] }", "pid = { between = [100, 999] }\naccount = { choose = [\"web\", \"www\"] }"),
+    ] {
+        world.catalog = lab::catalog_with_exercise_after(|text| {
+            let used =
+                text.replace("explain = \"Asking harms nobody.\"", "explain = \"Asking {{account}} harms nobody.\"");
+            if to.contains("account") { used.replace(from, to) } else { text.replace(from, to) }
+        });
+        let server = world.server().await;
+        let view = rescore(&server, "reading", true).await;
+        assert_eq!((view.not_whole, view.published), (1, 0), "{to}: {view:?}");
+        assert!(view.left.keys().any(|(check, _)| check == "process"), "{view:?}");
+        server.kill();
+    }
 }

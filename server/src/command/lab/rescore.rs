@@ -75,7 +75,7 @@ fn report(view: &RescoreView, publish: bool) -> String {
     }
     let _ = match (publish, view.drifts.len()) {
         (true, _) => writeln!(text, "\n{} have the new result now.", view.published),
-        (false, 0) => writeln!(text, "\nNo result would change."),
+        (false, 0) => writeln!(text, "\nNo result of those that can be judged would change."),
         (false, many) => writeln!(text, "\n{many} results would change. Nothing is written yet: --publish does that."),
     };
     text
@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn what_would_change_is_said_before_it_does() {
         let mut view = RescoreView { lab: "dns".into(), attempts: 3, ..RescoreView::default() };
-        assert!(report(&view, false).contains("No result would change"));
+        assert!(report(&view, false).contains("No result of those"));
         view.lines.push(LineDrift { title: "The name resolves".into(), same: 2, worse: 1, ..LineDrift::default() });
         view.left.insert(("log".into(), "it is new".into()), 2);
         view.not_whole = 2;

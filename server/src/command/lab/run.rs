@@ -9,9 +9,9 @@ use std::{
 
 use anyhow::{Context, bail};
 use labs::{
-    catalog::{Catalog, Lab},
+    catalog::{Catalog, Lab, Vars},
     grader::{self, Scope},
-    sandbox::{self, Engine, Hosts, Identity, Sandbox},
+    sandbox::{self, Engine, Hosts, Identity, Sandbox, docker::Docker},
 };
 use rustix::termios::{self, OptionalActions, Termios};
 use scorecards::event::Verdict;
@@ -68,13 +68,31 @@ impl RunLab {
         let sandboxes = lab.hosts.iter().map(|_| Uuid::now_v7()).collect();
         // Not the server's: it would take them for leftovers.
         let instance = format!("{}-run-{}", config.instance, std::process::id());
-        let identity = Identity { sandboxes, attempt: None, instance, warm: None };
-        let hosts = sandbox::start(engine, Arc::clone(&lab), &vars, identity).await?;
+        let identity = Identity { sandboxes, attempt: None, instance: instance.clone(), warm: None };
         let worked = tokio::select! {
-            worked = self.work(&lab, &hosts, at, &vars) => worked,
+            worked = self.start_and_work(&engine, &lab, identity, at, &vars) => worked,
             () = told_to_end() => Err(anyhow::anyhow!("ended from outside")),
         };
-        hosts.remove().await.context("the sandbox could not be removed")?;
+        // Whatever was made of it by then, wherever that ended.
+        for left in engine.list(&instance).await.context("what is left of it can't be looked for")? {
+            engine.remove(&left.container).await.context("the sandbox could not be removed")?;
+        }
+        worked
+    }
+
+    async fn start_and_work(
+        &self,
+        engine: &Arc<Docker>,
+        lab: &Arc<Lab>,
+        identity: Identity,
+        at: usize,
+        vars: &Vars,
+    ) -> anyhow::Result<ExitCode> {
+        let hosts = sandbox::start(Arc::<Docker>::clone(engine), Arc::clone(lab), vars, identity).await?;
+        let worked = self.work(lab, &hosts, at, vars).await;
+        if let Err(error) = hosts.remove().await {
+            tracing::warn!(%error, "the sandbox could not be removed at once");
+        }
         worked
     }
 
@@ -86,7 +104,7 @@ impl RunLab {
         })
     }
 
-    async fn work(&self, lab: &Lab, hosts: &Hosts, at: usize, vars: &labs::catalog::Vars) -> anyhow::Result<ExitCode> {
+    async fn work(&self, lab: &Lab, hosts: &Hosts, at: usize, vars: &Vars) -> anyhow::Result<ExitCode> {
         hosts.handover().await?;
         let sandbox = hosts.at(at).context("the host is not there")?;
         eprintln!("Ready. Leave the shell (exit, or Ctrl-D) to end it; its checks are made then.\n");
@@ -115,13 +133,10 @@ impl RunLab {
 
 /// Somebody or something ends this program, with the box still there.
 async fn told_to_end() {
-    let (Ok(mut end), Ok(mut hang_up)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup())) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = end.recv() => {}
-        _ = hang_up.recv() => {}
-    }
+    let heard = [SignalKind::terminate(), SignalKind::hangup(), SignalKind::interrupt()].map(signal);
+    let mut heard: Vec<_> = heard.into_iter().flatten().collect();
+    let each = heard.iter_mut().map(|signal| Box::pin(signal.recv()));
+    futures::future::select_all(each).await;
 }
 
 /// Connects standard input and output with a shell in the box until that ends. Input that is no terminal is typed line by line,

@@ -163,7 +163,9 @@ impl Attempts {
     /// Opens a case with what its subject says to it.
     async fn put(&self, tx: &mut Tx, case: Case, words: &str) -> Result<Put> {
         let case = Case { asked: Some(cases::hash(words)), ..case };
-        cases::open(tx, &case).await?;
+        if !cases::open(tx, &case).await? {
+            return Err(Error::Conflict("This is asked already, and waits for an answer.".into()));
+        }
         cases::keep_words(tx, case.id, words).await?;
         Ok(Put(case.id))
     }

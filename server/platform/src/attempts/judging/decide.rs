@@ -84,8 +84,10 @@ impl Attempts {
         let attempt = case.attempt.ok_or(Error::NotFound)?;
         let attempt = store::attempts::by_id(&self.store, attempt).await?.ok_or(Error::NotFound)?;
         let overruled = self.event(&attempt, Some(viewer.id), overruled);
-        let mut events = events::of_attempt(&self.store, attempt.id).await?;
+        // First of all: from here on nobody else adds to them, and what others added before is there to be read.
         events::append(tx, std::slice::from_ref(&overruled)).await?;
+        let attempt = store::attempts::by_id(&self.store, attempt.id).await?.ok_or(Error::NotFound)?;
+        let mut events = events::of_attempt(&self.store, attempt.id).await?;
         events.push(overruled);
         self.sum_up(tx, &attempt, &events).await
     }

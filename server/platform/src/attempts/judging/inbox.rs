@@ -31,7 +31,7 @@ impl Attempts {
                 waiting.push(self.case_line(viewer, &Open { case, judges }).await?);
             }
         }
-        waiting.sort_by_key(|line| (line.step, !line.late, place(viewer.id, line.id)));
+        waiting.sort_by_key(|line| (line.step == CaseStep::Wait, !line.late, line.step, place(viewer.id, line.id)));
         let mut decided = Vec::new();
         for case in cases::decided_with(&self.store, viewer.id, DECIDED).await? {
             let judges = cases::judges_of(&self.store, case.id).await?;

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use labs::{
     catalog::Lab,
-    grader::{Again, Outcome, Stored, again},
+    grader::{Again, Outcome, Stored, again, answered_again},
 };
 use scorecards::{
     event::{CheckRun, Event, Kind},
@@ -69,7 +69,7 @@ impl Attempts {
             let differs = summary(&judged.before) != summary(&judged.after);
             if !whole {
                 view.not_whole += 1;
-            } else if differs {
+            } else if differs && attempt.version != lab.version {
                 view.drifts.push(Drift {
                     attempt: attempt.id,
                     ended: attempt.ended_at.unwrap_or(attempt.started_at),
@@ -81,8 +81,7 @@ impl Attempts {
                 });
             }
             if publish && whole && attempt.version != lab.version {
-                self.publish(&attempt, &lab, &now, &judged, &stored).await?;
-                view.published += 1;
+                view.published += usize::from(self.publish(&attempt, &lab, &now, &judged, &stored).await?);
             }
         }
         view.lines = lines.into_values().filter(LineDrift::differs).collect();
@@ -105,7 +104,11 @@ impl Attempts {
                 _ => None,
             });
             // Whoever gave up has handed in nothing, and that counts as it did.
-            outcomes.extend(answers.map(|answers| exercise.judge(&attempt.vars, answers)).unwrap_or_default());
+            if let Some(answers) = answers {
+                let same_lab = attempt.version == lab.version;
+                let then = then.questions.as_ref();
+                sort(answered_again(lab, exercise, &attempt.vars, answers, then, same_lab), &mut outcomes, &mut left);
+            }
         } else {
             let runs = closing(stored);
             if !runs.is_empty() {
@@ -114,12 +117,7 @@ impl Attempts {
                 let questions = then.questions.as_ref();
                 let same_lab = attempt.version == lab.version;
                 let runs = Stored { runs, questions, same_lab, file: &file };
-                for (check, again) in again(lab, &attempt.vars, &runs) {
-                    match again {
-                        Again::Judged(outcome) => outcomes.push(outcome),
-                        Again::Not(why) => left.push((check, why)),
-                    }
-                }
+                sort(again(lab, &attempt.vars, &runs), &mut outcomes, &mut left);
             }
         }
         let mut events = stored.to_vec();
@@ -157,24 +155,42 @@ impl Attempts {
         now: &LabVersion,
         judged: &Judged,
         stored: &[Event],
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let rescored = Kind::AttemptRescored { from: attempt.version.clone(), to: lab.version.clone() };
         let mut made = vec![self.event(attempt, None, rescored)];
         // Only what is otherwise now is said again.
         let runs = closing(stored);
         let same = |outcome: &Outcome| {
-            runs.get(outcome.check.as_str())
-                .is_some_and(|run| run.verdict == outcome.verdict && run.feedback == outcome.feedback)
+            // What was seen as well: it is what this version's question was answered by.
+            runs.get(outcome.check.as_str()).is_some_and(|run| {
+                (run.verdict, &run.feedback, &run.observation)
+                    == (outcome.verdict, &outcome.feedback, &outcome.observation)
+            })
         };
         let outcomes = judged.outcomes.iter().filter(|outcome| !same(outcome)).cloned();
         made.extend(outcomes.map(|outcome| self.event(attempt, None, check_run(outcome, true))));
         let mut tx = self.store.begin().await?;
         store::labs::keep(&mut tx, &lab.id, &lab.version, now).await?;
+        // From here on nobody else adds to them; what somebody added since they were read would not be in the sum.
         events::append(&mut tx, &made).await?;
-        store::attempts::rescored(&mut tx, attempt.id, &lab.version, summary(&judged.after)).await?;
+        let added = events::of_attempt(&self.store, attempt.id).await?.len() != stored.len();
+        let (from, to) = (&attempt.version, &lab.version);
+        if added || !store::attempts::rescored(&mut tx, attempt.id, from, to, summary(&judged.after)).await? {
+            return Ok(false);
+        }
         tx.commit().await?;
         info!(attempt = %attempt.id, lab = lab.id, "an attempt is judged by its lab as it is now");
-        Ok(())
+        Ok(true)
+    }
+}
+
+/// Takes apart what could be judged and what could not.
+fn sort(all: Vec<(String, Again)>, outcomes: &mut Vec<Outcome>, left: &mut Vec<(String, &'static str)>) {
+    for (check, again) in all {
+        match again {
+            Again::Judged(outcome) => outcomes.push(outcome),
+            Again::Not(why) => left.push((check, why)),
+        }
     }
 }
 
