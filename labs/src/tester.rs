@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use scorecards::{
     event::{By, Event},
     score::{About, Outcome, score},
-    signal::{Act, Command, Deed, Form, Pattern, Record, Step, What, look},
+    signal::{Act, Command, Deed, Form, Pattern, Record, What, look},
 };
 use serde::Serialize;
 
@@ -76,7 +76,7 @@ fn shown(act: &Act<'_>) -> Shown {
             let terminal = if let By::Terminal(terminal) = run.by { Some(terminal) } else { None };
             (ended.and_then(|(_, code)| code), terminal)
         }
-        What::Changed { .. } | What::Said(_) => (None, None),
+        What::Changed { .. } | What::Saved(_) | What::Said(_) => (None, None),
     };
     Shown { at: act.at, what: act.line(), exit, terminal }
 }
@@ -104,18 +104,8 @@ pub fn explain(signal: &Signal) -> String {
     lines.join("\n")
 }
 
-fn commands(form: &Form) -> Vec<&Command> {
-    let (deed, steps): (Option<&Deed>, Vec<&[Step]>) = match form {
-        Form::Order(order) => (None, vec![&order.order]),
-        Form::Between(between) => (Some(&between.deed), vec![&between.between]),
-        Form::Repeat(repeat) => (Some(&repeat.deed), Vec::new()),
-        Form::Done(done) => {
-            let when = &done.when;
-            (Some(&done.deed), vec![&when.before, &when.before_first, &when.after, &when.after_last])
-        }
-    };
-    let deeds = deed.into_iter().chain(steps.into_iter().flatten().map(|step| &step.0));
-    deeds.filter_map(|deed| if let Deed::Ran(ran) = deed { Some(&ran.ran) } else { None }).flatten().collect()
+fn commands(form: &Form) -> impl Iterator<Item = &Command> {
+    form.deeds().into_iter().filter_map(|deed| if let Deed::Ran(ran) = deed { Some(&ran.ran) } else { None }).flatten()
 }
 
 impl fmt::Display for Report {

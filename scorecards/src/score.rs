@@ -283,6 +283,7 @@ fn act_evidence(act: &Act<'_>) -> Evidence {
             let terminal = if let By::Terminal(terminal) = run.by { Some(terminal) } else { None };
             (Some(act.line()), ended.and_then(|(_, code)| code), terminal)
         }
+        What::Saved(_) => (Some(act.line()), None, None),
         What::Changed { .. } | What::Said(_) => (None, None, None),
     };
     // The moment as people know it: the record's own clock stands still in pauses.

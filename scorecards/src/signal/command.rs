@@ -198,7 +198,7 @@ fn argument_is(arg: &str, word: &str) -> bool {
         return true;
     }
     if word.contains('*') {
-        return glob(word, arg);
+        return glob(word, arg) || arg.strip_suffix(".service").is_some_and(|name| glob(word, name));
     }
     // A single-letter flag in a cluster: -t in -tlnp; and `-uNAME` is not taken apart further.
     let mut letters = word.strip_prefix('-').unwrap_or_default().chars();

@@ -127,6 +127,9 @@ impl<'r, 'a> View<'r, 'a> {
                 let is = || self.ran(act, ran).and(self.exit(act, ran.exit));
                 if believed { is() } else { Tri::No }
             }
+            // What could not be saved is not in the record.
+            (What::Saved(_), Deed::Ran(ran)) => self.ran(act, ran).and(ran.exit.is_none_or(|exit| exit == 0).into()),
+            (What::Saved(saved), Deed::Changed { changed }) => changed.iter().any(|glob| glob.fits(&saved.path)).into(),
             (What::Changed { change, sure }, Deed::Changed { changed }) => {
                 let is = Tri::from(changed.iter().any(|glob| glob.fits(&change.path)));
                 if *sure { is } else { is.and(Tri::Maybe) }

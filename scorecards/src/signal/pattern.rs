@@ -35,6 +35,23 @@ pub enum Form {
     Done(Done),
 }
 
+impl Form {
+    /// All that it looks for, and all that it is held against.
+    #[must_use]
+    pub fn deeds(&self) -> Vec<&Deed> {
+        let (deed, steps): (Option<&Deed>, Vec<&[Step]>) = match self {
+            Self::Order(order) => (None, vec![&order.order]),
+            Self::Between(between) => (Some(&between.deed), vec![&between.between]),
+            Self::Repeat(repeat) => (Some(&repeat.deed), Vec::new()),
+            Self::Done(done) => {
+                let when = &done.when;
+                (Some(&done.deed), vec![&when.before, &when.before_first, &when.after, &when.after_last])
+            }
+        };
+        deed.into_iter().chain(steps.into_iter().flatten().map(|step| &step.0)).collect()
+    }
+}
+
 /// Several things, each after the one before it had been done; others may lie between.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Order {

@@ -16,10 +16,13 @@ use super::{
     wrapper,
 };
 use crate::{
-    event::{CommandRun, Event, FileChanged, Kind, Purpose},
+    event::{CommandRun, Event, FileChanged, FileSaved, Kind, Purpose},
     pauses::Pauses,
     shell::shell_words,
 };
+
+/// What the tab Files of the learner's page is called in a pattern.
+const FILES: &str = "files";
 
 /// How the work of an attempt was done, as far as it was recorded.
 #[derive(Clone, Debug)]
@@ -64,6 +67,8 @@ pub enum What<'a> {
         /// Whether it is known not to have been a service that did it: not where the run that did is missing.
         sure: bool,
     },
+    /// A file was saved on the page, in the tab Files.
+    Saved(&'a FileSaved),
     /// The learner said something, which may be several things at once.
     Said(Vec<Said>),
 }
@@ -115,6 +120,7 @@ impl<'a> Record<'a> {
                 let sure = by.is_some() || change.run.is_none() || gaps.is_empty();
                 by.is_none_or(|(_, run)| run.by.learner()).then_some(What::Changed { change, sure })
             }
+            Kind::FileSaved(saved) => Some(What::Saved(saved)),
             Kind::HypothesisStated { .. } => Some(What::Said(vec![Said::Hypothesis])),
             Kind::HypothesisSettled { .. } if settles == Some(event.id) => Some(What::Said(vec![Said::Settled])),
             Kind::NoteAdded { purpose, .. } => Some(What::Said(match purpose {
@@ -160,7 +166,7 @@ impl<'a> Act<'a> {
     fn place(&self) -> (DateTime<Utc>, u64, u8, Uuid) {
         let (run, rank) = match &self.what {
             What::Ran { run, .. } => (run.run, 0),
-            What::Changed { .. } => (u64::MAX, 1),
+            What::Changed { .. } | What::Saved(_) => (u64::MAX, 1),
             What::Said(_) => (u64::MAX, 2),
         };
         (self.at, run, rank, self.event.id)
@@ -175,7 +181,7 @@ impl<'a> Act<'a> {
     pub(super) fn over(&self) -> Option<DateTime<Utc>> {
         match &self.what {
             What::Ran { ended, .. } => ended.map(|(at, _)| at),
-            What::Changed { .. } | What::Said(_) => Some(self.at),
+            What::Changed { .. } | What::Saved(_) | What::Said(_) => Some(self.at),
         }
     }
 
@@ -185,12 +191,24 @@ impl<'a> Act<'a> {
             What::Ran { run, inner, .. } => {
                 let file = basename(&run.exe);
                 let called = run.argv.first().map_or(file, |name| basename(name));
-                let own = Program { called, file, args: run.argv.get(1..).unwrap_or_default(), cut: run.cut };
+                let args = run.argv.get(1..).unwrap_or_default();
+                // Behind `-c` stands what the shell reads, and no word of its own any more.
+                let own = Program {
+                    called,
+                    file,
+                    args,
+                    cut: run.cut && !(is_shell(file) && args.iter().any(|arg| arg == "-c")),
+                };
                 let inner = inner.and_then(|argv| {
                     let name = basename(argv.first()?);
                     Some(Program { called: name, file: name, args: &argv[1..], cut: run.cut })
                 });
                 (Some(own), inner)
+            }
+            // So that a pattern can name the tab as it names any other editor.
+            What::Saved(saved) => {
+                let args = std::slice::from_ref(&saved.path);
+                (Some(Program { called: FILES, file: FILES, args, cut: false }), None)
             }
             What::Changed { .. } | What::Said(_) => (None, None),
         };
@@ -205,6 +223,7 @@ impl<'a> Act<'a> {
             What::Changed { change: FileChanged { path, before: None, .. }, .. } => format!("{path} was made"),
             What::Changed { change: FileChanged { path, after: None, .. }, .. } => format!("{path} was removed"),
             What::Changed { change: FileChanged { path, .. }, .. } => format!("{path} was changed"),
+            What::Saved(saved) => format!("{} was saved in Files", saved.path),
             What::Said(said) => {
                 let word: &str = said.last().map_or("nothing", Into::into);
                 word.replace('-', " ")
@@ -217,6 +236,11 @@ impl fmt::Display for Act<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}` at {}", self.line(), self.at.format("%H:%M:%S"))
     }
+}
+
+/// Whether a program's file is a shell's.
+fn is_shell(file: &str) -> bool {
+    matches!(file, "bash" | "dash" | "sh" | "busybox" | "zsh")
 }
 
 /// All runs by number. Where two claim one number the earlier has it.

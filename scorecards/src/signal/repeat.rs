@@ -31,6 +31,7 @@ pub(super) fn look<'r, 'a>(repeat: &Repeat, view: View<'r, 'a>) -> Finding<'r, '
         gaps = &gaps[passed..];
         let line = act.line();
         let changed = match act.what {
+            What::Saved(_) => Some(Tri::Yes),
             What::Changed { sure, .. } => Some(if sure { Tri::Yes } else { Tri::Maybe }),
             _ => changes.get(&place).copied(),
         };

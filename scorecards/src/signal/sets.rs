@@ -114,6 +114,8 @@ pub const SETS: &[Set] = &[
             "sudoedit {}",
             "patch {}",
             "perl -i {}",
+            // The tab Files of the learner's page.
+            "files {}",
         ],
     },
     Set {
@@ -128,6 +130,8 @@ pub const SETS: &[Set] = &[
             "cp {}",
             "rsync {}",
             "tar {}",
+            "sed -i.* {}",
+            "sed --in-place=* {}",
             "git commit",
             "etckeeper commit",
             "restic backup",
@@ -331,6 +335,7 @@ pub const SETS: &[Set] = &[
             "sed -i",
             "sed --in-place",
             "perl -i",
+            "files",
             "patch !--dry-run",
             "tee !/tmp/* !/dev/*",
             "rm !/tmp/*",

@@ -32,6 +32,11 @@ fn earned(pattern: &str, what: &str) -> Outcome {
 #[case::words_behind_a_set_without_one("@read-only /etc/nginx/*", "cat /etc/nginx/nginx.conf", true)]
 #[case::other_words("@read-only /etc/nginx/*", "cat /etc/hosts", false)]
 #[case::a_question("@kill *", "kill -0 4711", false)]
+#[case::a_unit_with_a_star("systemctl restart nginx*", "systemctl restart nginx.service", true)]
+#[case::the_end_of_a_unit("systemctl restart *-web", "systemctl restart booking-web.service", true)]
+#[case::a_copy_by_the_way("@backup /hosts", "sed -i.bak s/a/b/ /etc/hosts", true)]
+#[case::a_copy_by_the_way_in_words("@backup /hosts", "sed --in-place=.old s/a/b/ /etc/hosts", true)]
+#[case::no_copy("@backup /hosts", "sed -i s/a/b/ /etc/hosts", false)]
 fn words_with_and_without(#[case] pattern: &str, #[case] what: &str, #[case] is: bool) {
     assert_eq!(earned(pattern, what), if is { Earned } else { Missed }, "{pattern} on {what}");
 }
@@ -131,6 +136,41 @@ fn nothing_is_counted_twice(#[case] what: &str) {
 #[case("1c fuser", NotObserved)]
 fn a_word_that_must_not_be_there(#[case] what: &str, #[case] result: Outcome) {
     assert_eq!(outcome(r#"{"expect": {"ran": ["fuser 80/tcp"], "without": ["-k", "--kill"]}}"#, what), result);
+}
+
+/// A script's text is no word of the shell's own, however long it is.
+#[rstest]
+#[case("1c bash -c set-e", Missed)]
+#[case("1c bash /tmp/long.sh", NotObserved)]
+#[case("1 bash -n fix.sh", Earned)]
+fn what_a_shell_reads_is_none_of_its_words(#[case] what: &str, #[case] result: Outcome) {
+    assert_eq!(outcome(r#"{"expect": {"ran": ["@validate"]}}"#, what), result);
+}
+
+/// The tab Files is one editor more.
+#[rstest]
+#[case(r#"{"expect": {"ran": ["@editor /nginx.conf"]}}"#, "1 !saved /etc/nginx/nginx.conf", Earned)]
+#[case(r#"{"expect": {"ran": ["@editor /nginx.conf"], "exit": 0}}"#, "1 !saved /etc/nginx/nginx.conf", Earned)]
+#[case(r#"{"expect": {"ran": ["@editor /nginx.conf"]}}"#, "1 !saved /etc/hosts", Missed)]
+#[case(r#"{"expect": {"changed": ["/etc/nginx/*"]}}"#, "1 !saved /etc/nginx/nginx.conf", Earned)]
+#[case(
+    r#"{"expect": {"ran": ["@read-only"], "before-first": [{"ran": ["@change"]}]}}"#,
+    "1 !saved /etc/a; 2 df",
+    Missed
+)]
+#[case(
+    r#"{"expect": {"ran": ["@read-only"], "before-first": [{"ran": ["@change"]}]}}"#,
+    "1 df; 2 !saved /etc/a",
+    Earned
+)]
+#[case(
+    r#"{"expect": {"ran": ["@read-only"], "between": [{"ran": ["@change"]}]}}"#,
+    "1 !saved /a; 2 nginx -s reload",
+    Missed
+)]
+#[case(r#"{"forbid": {"changed": ["/etc/passwd"]}}"#, "1 !saved /etc/passwd", Cost)]
+fn a_file_saved_on_the_page(#[case] form: &str, #[case] what: &str, #[case] result: Outcome) {
+    assert_eq!(outcome(form, what), result);
 }
 
 #[rstest]

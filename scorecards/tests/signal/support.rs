@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 use scorecards::{
-    event::{Artefact, By, CheckRun, CommandRun, Event, FileChanged, Kind, Purpose, Source, Verdict},
+    event::{Artefact, By, CheckRun, CommandRun, Event, FileChanged, FileSaved, Kind, Purpose, Source, Verdict},
     marking::{CheckMark, Marking, SignalMark},
     score::{AttemptResult, Line, Outcome, score},
     signal::{Command, Deed, Done, Form, Pattern},
@@ -70,7 +70,7 @@ pub fn checked(id: &str, second: i64, verdict: Verdict) -> Event {
 /// The second may have behind it: `..5` it ended then; `=1` with this code; `?` it has not ended; `~` its program was
 /// changed; `s` a service ran it; `c` its arguments were cut; `<2` the second line started it.
 ///
-/// `!gap 3`, `!changed PATH [RUN]`, `!hypothesis 1`, `!settled 1`, `!note closing`, `!ready`, `!terminal` (something of
+/// `!gap 3`, `!changed PATH [RUN]`, `!saved PATH`, `!hypothesis 1`, `!settled 1`, `!note closing`, `!ready`, `!terminal` (something of
 /// no meaning that the ledger has kept).
 pub fn story(text: &str) -> Vec<Event> {
     let lines = text.split([';', '\n']).map(str::trim).filter(|line| !line.is_empty());
@@ -91,6 +91,13 @@ fn happened(number: u64, line: &str) -> Vec<Event> {
                 before: Some(Artefact("a".into())),
                 after: Some(Artefact("b".into())),
                 run: words.get(2).map(|run| run.parse().unwrap()),
+            }),
+            "saved" => Kind::FileSaved(FileSaved {
+                host: None,
+                path: words[1].into(),
+                before: Some(Artefact("a".into())),
+                after: Artefact("b".into()),
+                as_root: true,
             }),
             "hypothesis" => Kind::HypothesisStated { hypothesis: number(), text: Artefact("h".into()) },
             "settled" => Kind::HypothesisSettled { hypothesis: number(), confirmed: true },
