@@ -201,12 +201,20 @@ async fn a_box_that_does_not_restart_is_our_fault() {
 #[tokio::test]
 async fn what_waits_for_a_broken_check_is_broken_too() {
     let lab = lab(&[
-        ("script", &[], false, "script = \"checks/x.sh\"\ninside = true"),
+        ("script", &[], false, "script = \"checks/x.sh\""),
         ("next", &["script"], false, "probe.tcp = { port = 80 }"),
         ("last", &["next"], false, "probe.tcp = { port = 80 }"),
     ]);
     let (outcomes, world) = outcomes(World { exit: 127, ..open(&[80]) }, &lab, Scope::Live).await;
     assert_eq!(verdicts(&outcomes), [("script", Broken), ("next", Broken), ("last", Broken)]);
+    assert_eq!(world.runs.lock().unwrap()[0].place, Place::Beside);
+}
+
+#[tokio::test]
+async fn who_takes_a_program_away_that_a_check_needs_has_failed_it() {
+    let lab = lab(&[("script", &[], false, "script = \"checks/x.sh\"\ninside = true")]);
+    let (outcomes, world) = outcomes(World { exit: 127, ..open(&[80]) }, &lab, Scope::Live).await;
+    assert_eq!(verdicts(&outcomes), [("script", Failed)]);
     assert_eq!(world.runs.lock().unwrap()[0].place, Place::Inside);
 }
 

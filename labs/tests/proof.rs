@@ -174,15 +174,41 @@ async fn signals_that_the_solution_does_not_earn_are_named() {
     let wrong =
         problems(&[("solution.sh", "#!/bin/sh\necho mended | tee \"/srv/$NAME\"\nls /srv\nchmod 777 /srv/$NAME\n")])
             .await;
-    assert_eq!(
-        wrong,
-        [
-            "small/lab.toml:34: seed 1: the solution does not earn the signal \"looked\"; \
-             let solution.sh do it, mend the pattern, or say `proven = false`",
-            "small/lab.toml:41: seed 1: the solution does what the signal \"opened\" forbids: chmod 777 /srv/beta; \
-             mend solution.sh or the pattern",
-        ]
+    let [looked, opened] = wrong.as_slice() else { panic!("{wrong:?}") };
+    let not_earned = "small/lab.toml:34: seed 1: the solution does not earn the signal \"looked\": `ls /srv` at ";
+    let why = ": no `tee` came after it; let solution.sh do it, mend the pattern, or say `proven = false`";
+    assert!(looked.starts_with(not_earned) && looked.ends_with(why), "{looked}");
+    let forbidden = "small/lab.toml:41: seed 1: the solution does what the signal \"opened\" forbids: chmod 777 /srv/beta; \
+                     mend solution.sh or the pattern";
+    assert_eq!(opened, forbidden);
+}
+
+/// A line without which the rest is no script says nothing of the checks, and a line for one draw is noticed in that one.
+#[tokio::test]
+async fn a_key_line_is_taken_out_of_a_script_that_stays_one() {
+    let solution = "#!/bin/bash\nif true; then # key\n  ls /srv\n  [ $NAME = alpha ] || echo mended | tee /srv/$NAME # key\n  \
+                    [ $NAME != alpha ] || echo mended | tee /srv/$NAME # key\nfi\n";
+    let dir = tempfile::tempdir().unwrap();
+    let lab = lab(dir.path(), &[("solution.sh", solution)]);
+    let (mut alpha, mut other) = (None, None);
+    for seed in 1..50 {
+        if lab.draw(seed).0["name"] == "alpha" { alpha = alpha.or(Some(seed)) } else { other = other.or(Some(seed)) }
+    }
+    let options = |seeds: &[u64]| proof::Options {
+        seeds: seeds.into(),
+        cache: None,
+        again: true,
+        instance: format!("test-{}", Uuid::now_v7().simple()),
+    };
+    let both = proof::mutate(engine(), Arc::clone(&lab), &options(&[alpha.unwrap(), other.unwrap()])).await;
+    let said: Vec<String> = both.problems.iter().map(ToString::to_string).collect();
+    assert!(
+        said.len() == 1 && said[0].contains("solution.sh:2") && said[0].contains("is no script any more"),
+        "{said:?}"
     );
+    let one = proof::mutate(engine(), lab, &options(&[alpha.unwrap()])).await;
+    let said: Vec<String> = one.problems.iter().map(ToString::to_string).collect();
+    assert!(said.len() == 2 && said[1].contains("solution.sh:4"), "{said:?}");
 }
 
 #[tokio::test]

@@ -80,6 +80,7 @@ pub struct Limits {
 
 /// What the command line and the environment may say; clap reads both.
 #[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Configuration")]
 pub struct Overrides {
     /// The configuration file
     #[arg(long, global = true, env = "BELAY_CONFIG", value_name = "FILE")]

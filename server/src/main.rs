@@ -25,7 +25,7 @@ enum Command {
     /// Accounts
     #[command(subcommand)]
     User(user::User),
-    /// Labs: list, lint, test
+    /// Labs: write, check, prove, try, look at, import, judge again
     #[command(subcommand)]
     Lab(lab::Lab),
     /// What the KPIs say of a person

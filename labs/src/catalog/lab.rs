@@ -218,13 +218,30 @@ impl Script {
     /// script's standard input stays free and nothing is written into the box.
     #[must_use]
     pub fn argv(&self) -> Vec<String> {
-        let interpreter = self.text.lines().next().and_then(|line| line.strip_prefix("#!")).unwrap_or("/bin/sh");
-        let mut argv: Vec<String> = interpreter.split_whitespace().map(Into::into).collect();
+        let mut argv = self.interpreter();
         argv.push("-c".into());
         argv.push(self.text.clone());
         // What the shell calls itself in its messages.
         argv.push(self.path.clone());
         argv
+    }
+
+    /// The command line by which its interpreter reads it and runs nothing of it.
+    #[must_use]
+    pub fn reading(&self) -> Vec<String> {
+        let mut argv = self.interpreter();
+        if argv.iter().any(|word| word.contains("python")) {
+            argv.extend(["-c", "import ast, sys; ast.parse(sys.argv[1], sys.argv[2])"].map(Into::into));
+        } else {
+            argv.extend(["-n", "-c"].map(Into::into));
+        }
+        argv.extend([self.text.clone(), self.path.clone()]);
+        argv
+    }
+
+    fn interpreter(&self) -> Vec<String> {
+        let first = self.text.lines().next().and_then(|line| line.strip_prefix("#!")).unwrap_or("/bin/sh");
+        first.split_whitespace().map(Into::into).collect()
     }
 }
 

@@ -60,6 +60,14 @@ impl Catalog {
         Self::read(dir, Some(words))
     }
 
+    /// Reads these folders of the directory alone, so that nothing beside them is in the way.
+    ///
+    /// # Errors
+    /// All that is wrong with any of them; a folder that is not there is one of it.
+    pub fn load_some(dir: &Path, words: &Words, names: &[String]) -> Result<Self, Problems> {
+        Self::of_folders(names.iter().map(|name| dir.join(name)), Some(words))
+    }
+
     fn read(dir: &Path, words: Option<&Words>) -> Result<Self, Problems> {
         let folders = folders(dir).map_err(|error| {
             Problems(vec![Problem {
@@ -69,6 +77,10 @@ impl Catalog {
                 remedy: "name the directory that holds the labs' folders".into(),
             }])
         })?;
+        Self::of_folders(folders, words)
+    }
+
+    fn of_folders(folders: impl IntoIterator<Item = PathBuf>, words: Option<&Words>) -> Result<Self, Problems> {
         let (mut labs, mut problems) = (Vec::new(), Vec::new());
         for folder in folders {
             match read::lab(&folder, words) {

@@ -48,7 +48,9 @@ pub(super) fn prove(lab: &Lab, exercise: &Exercise, seed: u64) -> (Round, Vec<Pr
             wrong(format!("\"{fails}\": {said} is taken"), "narrow what is accepted");
         }
     }
-    (Round { seed, untouched, solution, closing: began.elapsed(), points, ..Round::default() }, problems)
+    let round =
+        Round { seed, untouched, solution, closing: began.elapsed(), points, drawn: vars.0, ..Round::default() };
+    (round, problems)
 }
 
 /// Leaves each required answer out, one at a time. Gives how many were left out, and what is wrong.

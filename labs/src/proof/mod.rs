@@ -11,6 +11,7 @@ mod mutants;
 mod round;
 
 use std::{
+    collections::BTreeMap,
     fmt,
     path::PathBuf,
     sync::Arc,
@@ -68,6 +69,12 @@ pub struct Round {
     pub closing: Duration,
     /// What the solution earned, and what could be earned.
     pub points: (i32, i32),
+    /// What was drawn, by name.
+    #[serde(default)]
+    pub drawn: BTreeMap<String, String>,
+    /// Signals of good practice that the solution need not show (`proven = false`) and did not.
+    #[serde(default)]
+    pub unshown: Vec<String>,
 }
 
 impl Proof {
@@ -91,13 +98,24 @@ impl fmt::Display for Proof {
             let (points, possible) = round.points;
             write!(
                 f,
-                "\n  seed {}: box up in {:.1} s, untouched checks {:.1} s, solution {:.1} s, closing checks {:.1} s, {points} of {possible} points",
+                "\n  seed {}: box up in {:.1} s, untouched checks {:.1} s, solution {:.1} s, closing checks {:.1} s, {points} of {possible} points{}",
                 round.seed,
                 round.start.as_secs_f64(),
                 round.untouched.as_secs_f64(),
                 round.solution.as_secs_f64(),
                 round.closing.as_secs_f64(),
+                if round.unshown.is_empty() {
+                    String::new()
+                } else {
+                    format!(" (not shown: {})", round.unshown.join(", "))
+                },
             )?;
+        }
+        if !self.holds() {
+            for Round { seed, drawn, .. } in &self.rounds {
+                let drawn: Vec<String> = drawn.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+                write!(f, "\n  seed {seed} drew {}", drawn.join(", "))?;
+            }
         }
         for problem in &self.problems {
             write!(f, "\n{problem}")?;

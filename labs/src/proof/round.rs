@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use scorecards::{
     event::{CheckRun, Event, Kind, Source, Verdict},
     score::{About, AttemptResult, Line, Outcome as Scored, score},
-    signal::Pattern,
+    signal::{Pattern, Record, look},
 };
 use tokio::{sync::oneshot, task::JoinHandle, time::timeout};
 use uuid::Uuid;
@@ -18,7 +18,7 @@ use wire::{Place, Run, journal::Entry};
 
 use super::{Round, about, about_id};
 use crate::{
-    catalog::{Lab, Problem, Vars},
+    catalog::{Host, Lab, Problem, Script, Vars},
     grader::{self, Outcome, Scope},
     record,
     sandbox::{
@@ -72,6 +72,10 @@ pub(super) async fn passes(
     let Some(hosts) = proving.start().await else {
         return Err(proving.problems.pop().map(|problem| problem.what).unwrap_or_default());
     };
+    if let Err(what) = proving.can_be_read(&hosts).await {
+        proving.remove(&hosts).await;
+        return Err(what);
+    }
     // A solution that lacks a line may well say so itself.
     proving.solve(&hosts).await;
     let outcomes = grader::run(&hosts, lab, &proving.vars, Scope::Closing).await;
@@ -85,8 +89,9 @@ pub(super) async fn passes(
 
 impl<'a> Proving<'a> {
     fn new(engine: &'a Arc<dyn Engine>, lab: &'a Arc<Lab>, seed: u64, instance: &'a str) -> Self {
-        let round = Round { seed, ..Round::default() };
-        Self { engine, lab, vars: lab.draw(seed), instance, round, problems: Vec::new() }
+        let vars = lab.draw(seed);
+        let round = Round { seed, drawn: vars.0.clone(), ..Round::default() };
+        Self { engine, lab, vars, instance, round, problems: Vec::new() }
     }
 
     async fn start(&mut self) -> Option<Hosts> {
@@ -178,21 +183,45 @@ impl<'a> Proving<'a> {
         self.signals(ran, &outcomes);
     }
 
+    /// That the interpreters of the solution can read it: what is no script fails for a reason that tells nothing.
+    async fn can_be_read(&self, hosts: &Hosts) -> Result<(), String> {
+        for (host, sandbox) in self.lab.hosts.iter().zip(hosts.iter()) {
+            let Some(solution) = &host.solution else { continue };
+            let run = Run { argv: solution.reading(), ..self.as_learner(host, solution) };
+            match sandbox.run(run).await {
+                Ok(result) if result.succeeded() => {}
+                Ok(result) => {
+                    return Err(format!(
+                        "without this line {} is no script any more: {}",
+                        solution.path,
+                        end_of_output(&result)
+                    ));
+                }
+                Err(error) => return Err(format!("{} could not be looked at: {error}", solution.path)),
+            }
+        }
+        Ok(())
+    }
+
+    /// A script of the solution as it is run.
+    fn as_learner(&self, host: &Host, solution: &Script) -> Run {
+        Run {
+            argv: solution.argv(),
+            env: self.vars.env(),
+            stdin: String::new(),
+            user: host.user.clone(),
+            place: Place::Inside,
+            as_learner: true,
+            limit_ms: SOLUTION_MS,
+        }
+    }
+
     /// Does what the reference solution does, host by host. Whether it could be done.
     async fn solve(&mut self, hosts: &Hosts) -> bool {
         let lab = Arc::clone(self.lab);
         for (host, sandbox) in lab.hosts.iter().zip(hosts.iter()) {
             let Some(solution) = &host.solution else { continue };
-            let run = Run {
-                argv: solution.argv(),
-                env: self.vars.env(),
-                stdin: String::new(),
-                user: host.user.clone(),
-                place: Place::Inside,
-                as_learner: true,
-                limit_ms: SOLUTION_MS,
-            };
-            match sandbox.run(run).await {
+            match sandbox.run(self.as_learner(host, solution)).await {
                 Ok(result) if result.succeeded() => {}
                 Ok(result) => {
                     let what = format!("the solution {}: {}", how_it_ended(&result), end_of_output(&result));
@@ -209,7 +238,9 @@ impl<'a> Proving<'a> {
     }
 
     fn signals(&mut self, ran: Vec<Event>, outcomes: &[Outcome]) {
-        let result = score(&self.lab.marking(), &events(ran, outcomes));
+        let happened = events(ran, outcomes);
+        let result = score(&self.lab.marking(), &happened);
+        let record = Record::new(&happened);
         self.round.points = (result.points, result.possible);
         if result.lost > 0 {
             self.wrong(
@@ -225,10 +256,14 @@ impl<'a> Proving<'a> {
                 (Pattern::Expect(_), Some(Scored::Earned)) | (Pattern::Forbid(_), Some(Scored::Clean)) => {}
                 (Pattern::Expect(_), _) if signal.proven => self.wrong_id(
                     &signal.id,
-                    format!("the solution does not earn the signal \"{}\"", signal.id),
+                    format!(
+                        "the solution does not earn the signal \"{}\": {}",
+                        signal.id,
+                        look(&signal.pattern, &record).why
+                    ),
                     "let solution.sh do it, mend the pattern, or say `proven = false`",
                 ),
-                (Pattern::Expect(_), _) => {}
+                (Pattern::Expect(_), _) => self.round.unshown.push(signal.id.clone()),
                 (Pattern::Forbid(_), _) => {
                     let seen = line.and_then(|line| line.evidence.first()?.command.clone()).unwrap_or_default();
                     self.wrong_id(

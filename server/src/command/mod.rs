@@ -35,6 +35,24 @@ pub(crate) fn content(config: &Config) -> Result<(Vec<Role>, Catalog), Problems>
     Ok((roles, catalog))
 }
 
+/// Some labs alone, so that one that somebody is writing beside them is not in the way; all where none is named.
+fn some_labs(config: &Config, names: &[String]) -> anyhow::Result<Catalog> {
+    if names.is_empty() {
+        return Ok(content(config)?.1);
+    }
+    if let Some(missing) = names.iter().find(|name| !config.catalog.join(name).is_dir()) {
+        let folders = std::fs::read_dir(&config.catalog).with_context(|| format!("{}", config.catalog.display()))?;
+        let mut known: Vec<String> = folders
+            .flatten()
+            .filter(|entry| entry.path().is_dir())
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect();
+        known.sort_unstable();
+        bail!("there is no lab {missing} in {}; there are: {}", config.catalog.display(), known.join(", "));
+    }
+    Ok(Catalog::load_some(&config.catalog, &Words::of(&roles::load(&config.roles)?), names)?)
+}
+
 /// The role that people here grow into, with the variants that fit this organisation.
 fn role(config: &Config, roles: &[Role]) -> anyhow::Result<Role> {
     let Some(role) = roles.iter().find(|role| role.id == config.role) else {

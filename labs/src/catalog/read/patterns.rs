@@ -8,6 +8,8 @@ use scorecards::{
 };
 use strum::VariantNames;
 
+use super::texts;
+
 pub(super) const EXAMPLE: &str = "{ ran = \"nginx -t\", exit = 0 }";
 
 /// Whether what is looked for is good or bad.
@@ -171,9 +173,7 @@ fn steps(section: &Section<'_, '_>, key: &'static str) -> Option<Vec<Step>> {
         return None;
     }
     let step = |item: Item<'_, '_>| match item {
-        Item::Text(text) => {
-            noted(section, key, text.at, Command::try_from(text.value)).map(|command| Step(Deed::ran(vec![command])))
-        }
+        Item::Text(text) => noted::<Command>(section, key, text).map(|command| Step(Deed::ran(vec![command]))),
         Item::Table(table) => {
             let one = one_subject(&table) && !table.has("order");
             if table.has("order") {
@@ -243,8 +243,7 @@ fn list<T: TryFrom<String, Error = PatternError>>(
         section.wrong(section.spot_of(key), format!("`{key}` is empty"), format!("write `{key} = {example}`"));
         return None;
     }
-    let value = |text: Spot<String>| noted(section, key, text.at, T::try_from(text.value));
-    texts.into_iter().map(value).collect::<Vec<_>>().into_iter().collect()
+    texts.into_iter().map(|text| noted(section, key, text)).collect::<Vec<_>>().into_iter().collect()
 }
 
 fn parsed<T: TryFrom<String, Error = PatternError>>(
@@ -253,12 +252,22 @@ fn parsed<T: TryFrom<String, Error = PatternError>>(
     example: &str,
 ) -> Option<T> {
     let text = section.text(key, example)?;
-    noted(section, key, text.at, T::try_from(text.value))
+    noted(section, key, text)
 }
 
 /// A value, or else what is wrong with it and what to do.
-fn noted<T>(section: &Section<'_, '_>, key: &str, at: usize, value: Result<T, PatternError>) -> Option<T> {
-    value
+fn noted<T: TryFrom<String, Error = PatternError>>(
+    section: &Section<'_, '_>,
+    key: &str,
+    text: Spot<String>,
+) -> Option<T> {
+    let Spot { at, value } = text;
+    if let [name, ..] = texts::names(&value).as_slice() {
+        let what = format!("`{key}` has the variable `{name}` in it, and patterns are the same in every draw");
+        section.wrong(at, what, "put * in its place, or name what does not differ");
+        return None;
+    }
+    T::try_from(value)
         .map_err(|error| {
             let (what, remedy) = match &error {
                 PatternError::Empty => ("a command is empty".into(), "name a program, as in \"nginx -t\"".into()),

@@ -37,7 +37,7 @@ pub fn judge(check: &Check, observation: &Observation, vars: &Vars) -> (Verdict,
     let judgement = match (&check.test, observation) {
         (_, Observation::Failed { error }) => unseen(error),
         (Test::Probe(expectation), seen) => expected(&filled(expectation, vars), seen),
-        (Test::Script { .. }, Observation::Command(result)) => system::script(result),
+        (Test::Script { inside, .. }, Observation::Command(result)) => system::script(result, *inside),
         (Test::Script { .. }, _) => mismatch(),
     };
     match judgement {

@@ -171,12 +171,18 @@ pub(super) fn command(expectation: &Expectation, result: &RunResult) -> Judgemen
     Ok(format!("`{line}` {}.", words::ended(result)))
 }
 
-pub(super) fn script(result: &RunResult) -> Judgement {
+/// What a check's script has found. Beside the box only we can be at fault for a program that is missing; in the box the lab was
+/// proven to have it, so that somebody has taken it away.
+pub(super) fn script(result: &RunResult, inside: bool) -> Judgement {
     let said = words::last_line(&result.stdout);
     match result.code {
         _ if result.timed_out => unseen("its script took too long"),
         None => unseen("its script was killed"),
         Some(0) => Ok(said.unwrap_or_else(|| "It is as it should be.".into())),
+        Some(code) if NOT_RUN.contains(&code) && inside => {
+            let said = words::last_line(&result.stderr).unwrap_or_default();
+            wrong(format!("What the check runs in the box can't be run there any more: {said}"))
+        }
         Some(code) if NOT_RUN.contains(&code) => {
             unseen(format!("its script could not be run ({})", words::last_line(&result.stderr).unwrap_or_default()))
         }

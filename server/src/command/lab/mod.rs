@@ -1,6 +1,7 @@
 //! `belay lab`
 
 mod import;
+mod lint;
 mod new;
 mod rescore;
 mod run;
@@ -15,10 +16,7 @@ use std::{
 
 use anyhow::{Context, bail};
 use authoring::schema;
-use labs::{
-    catalog::{Catalog, Lab as Folder},
-    ledger, tester,
-};
+use labs::{catalog::Lab as Folder, ledger, tester};
 
 use crate::config::{Config, Overrides};
 
@@ -33,8 +31,8 @@ pub enum Lab {
     Import(import::Import),
     /// Prints the schema of lab.toml for editors
     Schema,
-    /// Checks the files of all labs
-    Lint,
+    /// Checks the files of labs, and says as advice what a reviewer would ask
+    Lint(lint::Lint),
     /// Proves labs: the untouched box fails, the reference solution passes, with two seeds each
     Test(test::TestLabs),
     /// Opens a lab in this terminal, and makes its checks when the shell is left
@@ -63,52 +61,31 @@ impl Lab {
     /// In words: a configuration that is not right, a lab's file with a problem, an engine out of reach.
     pub async fn run(self, overrides: &Overrides) -> anyhow::Result<ExitCode> {
         let config = Config::load(overrides, false)?;
-        // Not for all: some help where a lab is not right yet.
-        let catalog = || super::content(&config).map(|(_, catalog)| catalog);
         match self {
             Self::New(new) => new.run(&config)?,
             Self::Import(import) => import.run(&config)?,
             Self::Schema => super::say(schema::LAB)?,
             Self::List => {
-                for lab in catalog()?.labs() {
+                for lab in super::content(&config)?.1.labs() {
                     println!("{:<28} day {:<3} {:>3} min  {}", lab.id, lab.phase, lab.minutes, lab.title);
                 }
             }
-            Self::Lint => {
-                let catalog = catalog()?;
-                let mut advice = 0;
-                for lab in catalog.labs() {
-                    more_rights(lab, &config);
-                    for better in authoring::advice::advise(lab) {
-                        println!("advice: {better}");
-                        advice += 1;
-                    }
-                }
-                let advice = match advice {
-                    0 => String::new(),
-                    1 => ", one piece of advice".into(),
-                    many => format!(", {many} pieces of advice"),
-                };
-                println!("{} labs, no problems{advice}", catalog.labs().count());
-            }
+            Self::Lint(lint) => lint.run(&config)?,
             Self::Signals { lab, json, explain } => {
-                signals(&*named(&config, &catalog()?, &lab)?, json, explain.as_deref())?;
+                signals(&*named(&config, &lab)?, json, explain.as_deref())?;
             }
-            Self::Run(run) => return run.run(&config, &catalog()?).await,
-            Self::Shot(shot) => shot.run(&config, &catalog()?)?,
+            Self::Run(run) => return run.run(&config).await,
+            Self::Shot(shot) => shot.run(&config)?,
             Self::Rescore(rescore) => rescore.run(&config).await?,
-            Self::Test(test) => return test.run(&config, &catalog()?).await,
+            Self::Test(test) => return test.run(&config).await,
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn named(config: &Config, catalog: &Catalog, name: &str) -> anyhow::Result<Arc<Folder>> {
-    let Some(lab) = catalog.get(name) else {
-        let known = catalog.labs().map(|lab| lab.id.as_str()).collect::<Vec<_>>().join(", ");
-        bail!("there is no lab {name} in {}; there are: {known}", config.catalog.display());
-    };
-    Ok(lab)
+fn named(config: &Config, name: &str) -> anyhow::Result<Arc<Folder>> {
+    let only = [name.to_string()];
+    super::some_labs(config, &only)?.get(name).with_context(|| format!("there is no lab {name}"))
 }
 
 /// Says of a lab that asks for more than the usual rights that it does, and whether it may here.

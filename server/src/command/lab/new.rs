@@ -5,10 +5,11 @@ use std::io::{self, IsTerminal, Write};
 use anyhow::{Context, bail};
 use authoring::{
     folder,
-    scaffold::{Machines, Outline, scaffold},
+    scaffold::{Machines, Outline, OutlineError, scaffold},
     schema,
 };
 use labs::catalog;
+use scorecards::reader::is_id;
 use wire::Init;
 
 use crate::config::Config;
@@ -60,8 +61,13 @@ impl New {
             (true, true) => Machines::One(Init::Plain),
             (false, true) => Machines::One(Init::Systemd),
         };
+        let id = given(self.id, ask, "Id (the folder's name, as in port-conflict)", "the id as first argument")?;
+        // Before anything else is asked for.
+        if !is_id(&id) {
+            bail!(OutlineError::Id(id));
+        }
         let outline = Outline {
-            id: given(self.id, ask, "Id (the folder's name, as in port-conflict)", "the id as first argument")?,
+            id,
             title: given(self.title, ask, "Title (in a few words, without the cause)", "--title")?,
             summary: given(self.summary, ask, "Summary (in one line)", "--summary")?,
             minutes: self.minutes,
@@ -74,9 +80,12 @@ impl New {
         folder::write(&folder, &files)?;
         keep_schema(config)?;
         println!("{} is a small whole lab. Make it yours piece by piece:\n", folder.display());
-        println!("  belay lab lint           says what is wrong, with file and line");
+        println!("  belay lab lint {}", outline.id);
+        println!("      says what is wrong, with file and line, and what a reviewer would ask");
         println!("  belay lab test {}", outline.id);
-        println!("                           proves that it can be solved, and not by doing nothing");
+        println!("      proves that it can be solved, and not by doing nothing");
+        println!("  belay lab run {}", outline.id);
+        println!("      opens a shell in it, and makes its checks when you leave");
         println!("\nHow labs are written: labs/AUTHORS.md.");
         Ok(())
     }

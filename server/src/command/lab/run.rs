@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context, bail};
 use labs::{
-    catalog::{Catalog, Lab, Vars},
+    catalog::{Lab, Vars},
     grader::{self, Scope},
     sandbox::{self, Engine, Hosts, Identity, Sandbox, docker::Docker},
 };
@@ -50,8 +50,8 @@ impl RunLab {
     ///
     /// # Errors
     /// In words: no such lab or host, an engine out of reach, a box that does not start.
-    pub(super) async fn run(self, config: &Config, catalog: &Catalog) -> anyhow::Result<ExitCode> {
-        let lab = named(config, catalog, &self.lab)?;
+    pub(super) async fn run(self, config: &Config) -> anyhow::Result<ExitCode> {
+        let lab = named(config, &self.lab)?;
         if lab.exercise.is_some() {
             bail!("{} is worked at in a page, not in a terminal: `belay lab shot {}` shows it", lab.id, lab.id);
         }

@@ -9,7 +9,6 @@ use std::{
 use anyhow::Context;
 use app::pages;
 use chrono::Utc;
-use labs::catalog::Catalog;
 use leptos::prelude::AnyView;
 use platform::{
     access::Role,
@@ -46,8 +45,8 @@ impl Shot {
     ///
     /// # Errors
     /// In words: no such lab, a site that is not built, a folder that can't be written.
-    pub(super) fn run(self, config: &Config, catalog: &Catalog) -> anyhow::Result<()> {
-        let lab = named(config, catalog, &self.lab)?;
+    pub(super) fn run(self, config: &Config) -> anyhow::Result<()> {
+        let lab = named(config, &self.lab)?;
         let styles = config.site.join("pkg/app.css");
         let styles = fs::read_to_string(&styles)
             .with_context(|| format!("the styles can't be read from {}: build the site first", styles.display()))?;

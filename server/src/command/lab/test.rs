@@ -5,11 +5,11 @@ use std::{collections::BTreeMap, path::Path, process::Command, process::ExitCode
 use anyhow::{Context, bail};
 use futures::{StreamExt, stream};
 use labs::{
-    catalog::{Catalog, Lab},
+    catalog::Lab,
     proof::{self, Proof},
 };
 
-use super::{more_rights, named};
+use super::more_rights;
 use crate::{command, config::Config};
 
 /// Proves labs: the untouched box fails, the reference solution passes, with two seeds each.
@@ -29,7 +29,7 @@ pub struct TestLabs {
     /// Instead, leaves out each line of the solution that is marked `# key`: the checks must notice
     #[arg(long, conflicts_with_all = ["repeat", "again"])]
     mutate: bool,
-    /// The seeds
+    /// From what the variables are drawn, as in 1,2,3: each seed is one draw, always the same
     #[arg(long, value_delimiter = ',', default_values_t = [1, 2])]
     seeds: Vec<u64>,
     /// How many labs at a time; by default as many as there are processors, and four at most
@@ -42,8 +42,8 @@ impl TestLabs {
     ///
     /// # Errors
     /// When a lab is not known, or Git can't say what has changed.
-    pub async fn run(self, config: &Config, catalog: &Catalog) -> anyhow::Result<ExitCode> {
-        let chosen = self.chosen(config, catalog)?;
+    pub async fn run(self, config: &Config) -> anyhow::Result<ExitCode> {
+        let chosen = self.chosen(config)?;
         let options = proof::Options {
             seeds: self.seeds.clone(),
             cache: Some(config.data.join("proofs")),
@@ -64,16 +64,14 @@ impl TestLabs {
         Ok(if held { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
-    fn chosen(&self, config: &Config, catalog: &Catalog) -> anyhow::Result<Vec<Arc<Lab>>> {
-        if let Some(commit) = &self.changed {
-            let paths = changed(&config.catalog, commit)?;
-            let of = |lab: &&Arc<Lab>| paths.iter().any(|path| path.split('/').next() == Some(lab.id.as_str()));
-            return Ok(catalog.labs().filter(of).cloned().collect());
-        }
-        if self.labs.is_empty() {
-            return Ok(catalog.labs().cloned().collect());
-        }
-        self.labs.iter().map(|name| named(config, catalog, name)).collect()
+    fn chosen(&self, config: &Config) -> anyhow::Result<Vec<Arc<Lab>>> {
+        let catalog = command::some_labs(config, &self.labs)?;
+        let paths = self.changed.as_deref().map(|commit| changed(&config.catalog, commit)).transpose()?;
+        let differs = |lab: &&Arc<Lab>| {
+            let of_lab = |path: &String| path.split('/').next() == Some(lab.id.as_str());
+            paths.as_ref().is_none_or(|paths| paths.iter().any(of_lab))
+        };
+        Ok(catalog.labs().filter(differs).cloned().collect())
     }
 }
 
