@@ -46,10 +46,11 @@ pub(super) fn figure(
         Fold::Duration => durations(&counting, |parts| parts.mean),
         Fold::MedianDuration => durations(&counting, |parts| parts.median),
         Fold::Mean => levels(&counting),
-        Fold::Other(fold) => (fold(&both(observations, window), &window), Parts::Other),
+        Fold::Other(fold) => (fold(&both(observations, window, method.fold), &window), Parts::Other),
     };
     let count = u32::try_from(counting.len()).unwrap_or(u32::MAX);
-    let rests_on = if matches!(method.fold, Fold::Other(_)) { both(observations, window) } else { counting };
+    let rests_on =
+        if matches!(method.fold, Fold::Other(_)) { both(observations, window, method.fold) } else { counting };
     let events = rests_on.iter().flat_map(|seen| &seen.events).copied().collect();
     let mut figure = Figure {
         kpi: definition.id.clone(),
@@ -96,8 +97,11 @@ fn sorted(events: BTreeSet<Uuid>) -> Vec<Uuid> {
 }
 
 /// Why an observation does not count. A value that is no number, or not of the kind that is folded, counts as not
-/// measured.
+/// measured; that a lab's needs were met is of the kind of shares alone.
 fn exclusion(seen: &Observation, fold: Fold) -> Option<Exclusion> {
+    if matches!(seen.value, Value::Share { .. }) && !matches!(fold, Fold::Share) {
+        return seen.excluded.or(Some(Exclusion::ShownOnly));
+    }
     let usable = match (seen.value, fold) {
         (Value::Share { weight, .. }, Fold::Share) => weight.is_finite() && weight > 0.0,
         (Value::Amount { weighted, raw }, Fold::PerMonth | Fold::PerMonthThere(_)) => {
@@ -194,10 +198,10 @@ fn levels(counting: &[&Observation]) -> (Option<f64>, Parts) {
 }
 
 /// What counts of this window and of the one before it, in order of time.
-fn both<'a>(observations: &[&'a Observation], window: Window) -> Vec<&'a Observation> {
+fn both<'a>(observations: &[&'a Observation], window: Window, fold: Fold) -> Vec<&'a Observation> {
     let both = Window { from: window.previous().from, until: window.until };
     let mut counting: Vec<&Observation> =
-        observations.iter().copied().filter(|seen| both.has(seen.at) && seen.excluded.is_none()).collect();
+        observations.iter().copied().filter(|seen| both.has(seen.at) && counts(seen, fold)).collect();
     sort(&mut counting);
     counting
 }

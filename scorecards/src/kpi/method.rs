@@ -123,6 +123,13 @@ impl Measure {
         self.method().unit
     }
 
+    /// Whether what was met or not in an exercise counts: the figure is a share. Any other asks how much, how long or how
+    /// often, and the exercise stands beside it.
+    #[must_use]
+    pub fn counts_exercises(self) -> bool {
+        matches!(self.method().fold, Fold::Share)
+    }
+
     pub(super) fn method(self) -> &'static Method {
         match self {
             Self::TicketThroughput => &super::measures::TICKET_THROUGHPUT,

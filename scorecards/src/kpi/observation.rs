@@ -118,6 +118,8 @@ pub enum Exclusion {
     NotObserved,
     /// Not enough was measured to believe it.
     Unmeasured,
+    /// It was met or not in an exercise, and the figure asks how much, how long or how often.
+    ShownOnly,
     /// A person's word about themselves, or nobody's.
     OwnWord,
     /// Said again later, for the same time.

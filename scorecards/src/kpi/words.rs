@@ -21,6 +21,7 @@ impl Exclusion {
             Self::WithinScope => "no call for help was needed",
             Self::NotObserved => "the record has a gap where it would be seen",
             Self::Unmeasured => "too little was measured to believe it",
+            Self::ShownOnly => "shown in an exercise, which does not say how much",
             Self::OwnWord => "stated by the person, not by somebody else",
             Self::Superseded => "stated again later for the same time",
             Self::Capped => "more of the same than counts in so short a time",

@@ -8,8 +8,8 @@ use scorecards::{
         work::{Alert, Family, Roster, Severity, Ticket},
     },
     kpi::{
-        Definition, Direction, Figure, Meaning, Measure, Observation, People, SERIES, State, Target, Tracker, Unit,
-        Value, Window, figures,
+        Definition, Direction, Exclusion, Figure, Meaning, Measure, Observation, People, SERIES, State, Target,
+        Tracker, Unit, Value, Window, figures,
     },
 };
 use uuid::Uuid;
@@ -336,4 +336,33 @@ fn what_was_observed_elsewhere_counts_once_and_in_its_series_alone(#[case] later
     }
     tracker.forget_before(at + TimeDelta::minutes(1));
     assert_eq!(tracker.figures(&[definition], as_of)[0].count, 0);
+}
+
+/// That something was met in an exercise is no step of a trend, no length and no level.
+#[rstest]
+#[case(Measure::DriftTrend)]
+#[case(Measure::AlertNoise)]
+#[case(Measure::Satisfaction)]
+#[case(Measure::RunbookImprovements)]
+#[case(Measure::TimeToAcknowledge)]
+fn what_is_only_shown_is_no_figure(#[case] measure: Measure) {
+    let at = |week: i64| DateTime::from_timestamp(1_772_442_000, 0).expect("a moment") + TimeDelta::weeks(week);
+    let definition = definition(measure);
+    let mut tracker = Tracker::new(Uuid::from_u128(9));
+    for week in 0..5_u8 {
+        let noted = Observation {
+            about: format!("lab {week}"),
+            at: at(week.into()),
+            value: Value::share(false),
+            excluded: None,
+            flags: Vec::new(),
+            events: vec![Uuid::from_u128(week.into())],
+        };
+        tracker.note(&definition.id, Source::Simulated, noted);
+    }
+    let figure = &tracker.figures(std::slice::from_ref(&definition), at(5))[0];
+    assert_eq!((figure.count, figure.state), (0, State::Insufficient), "{figure:?}");
+    assert!(figure.exclusions.iter().all(|excluded| excluded.reason == Exclusion::ShownOnly));
+    assert!(figure.exclusions.iter().any(|excluded| excluded.count > 0));
+    assert!(!measure.counts_exercises() && Measure::TicketQuality.counts_exercises());
 }
