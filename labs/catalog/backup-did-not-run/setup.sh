@@ -113,3 +113,7 @@ Verified:
 Next:
 NOTE
 chown -R engineer:engineer /srv/tickets
+
+# For the restore test.
+install -d -m 0755 /srv/drills
+install -d -o restic -g engineer -m 2770 "/srv/drills/HL-$TICKET"

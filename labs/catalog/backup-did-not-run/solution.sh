@@ -7,6 +7,7 @@ readonly vault=/var/lib/vault-agent/restic
 readonly conf=/etc/harbourline/backup.conf
 readonly sources=/etc/harbourline/backup-sources
 readonly ticket=/srv/tickets/HL-$TICKET.md
+readonly sample=/srv/drills/HL-$TICKET
 backups() { sudo -u restic restic --repo $repository --password-file $vault "$@"; }
 
 # What failed, and with which words?
@@ -82,12 +83,16 @@ backups check || exit 1
 backups ls "$id" | grep -E '\.(dump|csv|log)$'
 backups snapshots
 
+# One file all the way back, and held against what was pulled.
+backups restore "$id" --include rota.csv --target "$sample" # key
+sudo cmp "$(sudo find "$sample" -name rota.csv)" "$(sudo find /srv/pull -name rota.csv)" || exit 1
+
 sed -i \
     -e "s|^Cause:.*|Cause: $cause|" \
     -e "s|^Evidence:.*|Evidence: the log of the run: ${why//[|&\\]/ }|" \
     -e "s|^Done:.*|Done: $finding|" \
     -e "s|^Snapshot:.*|Snapshot: $id|" \
-    -e "s|^Verified:.*|Verified: started as the timer does, all three sources are in the snapshot, restic check finds no errors|" \
+    -e "s|^Verified:.*|Verified: started as the timer does, all three sources are in the snapshot, restic check finds no errors, rota.csv came back as it was pulled|" \
     -e "s|^Next:.*|Next: look at the run of tonight; tell whoever changed it, so that the runbook of that change names the backup|" \
     "$ticket" # key
 cat "$ticket"
