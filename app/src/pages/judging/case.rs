@@ -46,6 +46,7 @@ pub fn show(viewer: &Viewer, view: CaseView) -> AnyView {
     };
     let due = moment(line.due_at);
     let todo = match line.step {
+        _ if matches!(view.about, CaseAbout::WorkFirst(_)) => ().into_any(),
         CaseStep::Judge => form::judge(&view),
         CaseStep::Decide => form::decide(&view),
         CaseStep::Wait => notice(
@@ -94,9 +95,16 @@ fn about(about: CaseAbout) -> AnyView {
         CaseAbout::Dispute(dispute) => dispute_case(*dispute),
         CaseAbout::Runbook(lines) => runbook(lines),
         CaseAbout::Evidence => ().into_any(),
-        CaseAbout::Gone => {
-            notice(Tone::Care, "What it is about is gone", "The lab is no longer in the catalogue.".into())
+        CaseAbout::Gone => notice(
+            Tone::Care,
+            "What it is about is gone",
+            "The lab is no longer in the catalogue, or no longer asks for this.".into(),
+        ),
+        CaseAbout::WorkFirst(case) => view! {
+            {notice(Tone::Quiet, "Judge the work first", "This dispute shows what the machine says of it, and your judgement should be your own.".into())}
+            <p><a class="button button-main" href=format!("/judging/{case}")>"Judge the work"</a></p>
         }
+        .into_any(),
     }
 }
 

@@ -83,9 +83,13 @@ fn criterion_fields(criterion: &CriterionView, draft: Option<&DraftRating>) -> A
 }
 
 fn choice(name: &str, value: &str, text: &str, chosen: bool) -> AnyView {
+    radio(name, value, text, chosen, false)
+}
+
+fn radio(name: &str, value: &str, text: &str, chosen: bool, required: bool) -> AnyView {
     view! {
         <label class="choice">
-            <input type="radio" name=name.to_string() value=value.to_string() checked=chosen />
+            <input type="radio" name=name.to_string() value=value.to_string() checked=chosen required=required />
             <span inner_html=markdown::line(text)></span>
         </label>
     }
@@ -96,7 +100,7 @@ fn choice(name: &str, value: &str, text: &str, chosen: bool) -> AnyView {
 pub(crate) fn area(name: &str, text: &str, rows: u32) -> AnyView {
     // What stands in it is written as it is, and an end of line at its beginning is not shown.
     let text = format!("\n{}", markdown::escaped(text));
-    view! { <textarea class="input" id=name.to_string() name=name.to_string() rows=rows>{text}</textarea> }.into_any()
+    view! { <textarea class="input" id=name.to_string() name=name.to_string() rows=rows maxlength=LONGEST>{text}</textarea> }.into_any()
 }
 
 /// The same, for what must be said: the browser asks for it, and nothing else in the form is lost.
@@ -116,7 +120,8 @@ pub(super) fn decide(view: &CaseView) -> AnyView {
         .iter()
         .map(|made| {
             let word: &'static str = made.into();
-            choice("decision", word, decision(matter, *made), false)
+            // The browser asks for one, and what was typed below stays.
+            radio("decision", word, decision(matter, *made), false, true)
         })
         .collect_view();
     let substance = (matter == Matter::Runbook).then(|| {

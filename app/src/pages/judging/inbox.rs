@@ -33,7 +33,14 @@ pub fn show(viewer: &Viewer, inbox: InboxView, now: DateTime<Utc>) -> AnyView {
         view! { <p>"Nothing waits. What needs a person\u{2019}s judgement comes here: texts and reviews, disputes, better runbooks, evidence for goals."</p> }
             .into_any()
     } else {
-        table("waiting", inbox.waiting, now)
+        let more = (inbox.more > 0).then(|| {
+            view! { <p class="quiet">{format!("{} more wait. They come here as these are done.", inbox.more)}</p> }
+        });
+        view! {
+            {table("waiting", inbox.waiting, now)}
+            {more}
+        }
+        .into_any()
     };
     let decided = (!inbox.decided.is_empty()).then(|| {
         view! {

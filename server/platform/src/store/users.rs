@@ -1,5 +1,7 @@
 //! People.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -84,6 +86,15 @@ pub async fn by_login(store: &Store, login: &str) -> Result<Option<User>, StoreE
     )?
     .map(User::try_from)
     .transpose()
+}
+
+/// How everybody is called.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn names(store: &Store) -> Result<BTreeMap<Uuid, String>, StoreError> {
+    let rows = sql!(store.read, fetch_all as (Uuid, String): "select id, name from users",)?;
+    Ok(rows.into_iter().collect())
 }
 
 /// Everybody of a role, by name.

@@ -20,6 +20,8 @@ pub struct InboxView {
     /// What is not decided: what is late first, and otherwise in an order of the viewer's own, so that no case is always
     /// judged by the freshest or the most tired eyes.
     pub waiting: Vec<CaseLine>,
+    /// How many more wait than are listed.
+    pub more: usize,
     /// What the viewer has judged and is decided, the last one first.
     pub decided: Vec<CaseLine>,
 }
@@ -98,6 +100,8 @@ pub enum CaseAbout {
     Evidence,
     /// The lab is no longer in the catalogue.
     Gone,
+    /// A dispute about work that the viewer is still to judge: this case, before they see what the machine says of it.
+    WorkFirst(Uuid),
 }
 
 /// What was handed in in an exercise.

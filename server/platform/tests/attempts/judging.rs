@@ -228,6 +228,11 @@ async fn a_check_that_was_wrong_counts_once_somebody_else_says_so(
     refused(ask("says-what", "Again.").await, "already");
     assert!(result(&server, maya, attempt).await.disputable.is_empty());
 
+    // It shows what the machine says of the work, which she is still to judge herself.
+    let seen = case(&server, ingrid, id).await.unwrap();
+    let CaseAbout::WorkFirst(work) = seen.about else { panic!("{seen:?}") };
+    refused(decide(&server, ingrid, id, Decision::Yes, None).await, "Judge the work itself first");
+    rate(&server, ingrid, work, draft(rating(Level::Three, ""))).await.unwrap();
     let seen = case(&server, ingrid, id).await.unwrap();
     assert_eq!(seen.asked.as_deref(), Some("It says which machine, in other words."));
     let CaseAbout::Dispute(dispute) = &seen.about else { panic!("{seen:?}") };

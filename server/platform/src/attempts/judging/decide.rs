@@ -39,6 +39,12 @@ impl Attempts {
                 "Judge it yourself first: then you see what the others think, and decide.".into(),
             ));
         }
+        if let (Matter::Dispute, Some(attempt)) = (case.matter, case.attempt)
+            && let Some(attempt) = store::attempts::by_id(&self.store, attempt).await?
+            && self.work_to_judge_first(viewer, &attempt).await?.is_some()
+        {
+            return Err(Error::Conflict("Judge the work itself first: this shows what the machine says of it.".into()));
+        }
         if !open.is_judged() {
             let (have, need) = (open.submitted(), case.raters);
             return Err(Error::Conflict(format!(

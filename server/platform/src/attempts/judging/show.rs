@@ -9,7 +9,7 @@ use scorecards::{
 };
 use uuid::Uuid;
 
-use super::words;
+use super::{Open, inbox::step, words};
 use crate::{
     attempts::{Attempts, timeline},
     error::Result,
@@ -31,8 +31,8 @@ const APART: u8 = 2;
 impl Attempts {
     pub(crate) async fn case(&self, viewer: &Viewer, case: Uuid) -> Result<CaseView> {
         let open = self.reach_case(viewer, case).await?;
-        let line = self.case_line(viewer, &open).await?;
         let case = &open.case;
+        let line = self.case_line(viewer, &open, &self.names([case.subject].into_iter()).await?);
         let said = cases::words_of(&self.store, case.id).await?;
         let panel = self.panel(case).await?;
         let names = self.names(panel.cards.keys().copied().chain(panel.decision().map(|made| made.by))).await?;
@@ -80,6 +80,9 @@ impl Attempts {
         let result = score(&version.marking, &events);
         let exercise = self.answered(&attempt).await?;
         if case.matter == Matter::Dispute {
+            if let Some(work) = self.work_to_judge_first(viewer, &attempt).await? {
+                return Ok(CaseAbout::WorkFirst(work));
+            }
             let Some(line) = result.lines.iter().find(|line| line.id == case.part).cloned() else {
                 return Ok(CaseAbout::Gone);
             };
@@ -103,6 +106,22 @@ impl Attempts {
         let model = attempt.vars.fill(&lab.debrief);
         let machine = if sees { lines } else { Vec::new() };
         Ok(CaseAbout::Work(Box::new(WorkCase { brief, exercise, model, machine })))
+    }
+
+    /// The case of an attempt's work that somebody is still to judge. A dispute shows what the machine says of it, which they
+    /// would take over.
+    pub(super) async fn work_to_judge_first(&self, viewer: &Viewer, attempt: &Attempt) -> Result<Option<Uuid>> {
+        for case in cases::of_attempt(&self.store, attempt.id).await? {
+            if case.matter == Matter::Work && case.decided_at.is_none() {
+                let judges = cases::judges_of(&self.store, case.id).await?;
+                let open = Open { case, judges };
+                // Where as many have as are to, theirs is not waited for.
+                if step(viewer, &open) == CaseStep::Judge && !open.is_judged() {
+                    return Ok(Some(open.case.id));
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// What was asked and answered in an exercise.
