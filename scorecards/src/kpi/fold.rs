@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{
-    Definition, Excluded, Exclusion, Figure, Flag, Flagged, Observation, Parts, State, Value, Window,
+    Definition, Direction, Excluded, Exclusion, Figure, Flag, Flagged, Observation, Parts, State, Value, Window,
     method::{Fold, after_days},
     statistics::{effective, mean, quantile, wilson},
 };
@@ -40,7 +40,7 @@ pub(super) fn figure(
     sort(&mut seen);
     let counting: Vec<&Observation> = seen.iter().copied().filter(|seen| counts(seen, method.fold)).collect();
     let (value, parts) = match method.fold {
-        Fold::Share => share(&counting),
+        Fold::Share => share(&counting, definition.direction),
         Fold::PerMonth => sum(&counting, window.days()),
         Fold::PerMonthThere(_) => sum(&counting, known.there),
         Fold::Duration => durations(&counting, |parts| parts.mean),
@@ -97,13 +97,14 @@ fn sorted(events: BTreeSet<Uuid>) -> Vec<Uuid> {
 }
 
 /// Why an observation does not count. A value that is no number, or not of the kind that is folded, counts as not
-/// measured; that a lab's needs were met is of the kind of shares alone.
+/// measured; what an exercise shows is of the kind of shares alone.
 fn exclusion(seen: &Observation, fold: Fold) -> Option<Exclusion> {
-    if matches!(seen.value, Value::Share { .. }) && !matches!(fold, Fold::Share) {
+    if matches!(seen.value, Value::Shown(_)) && !matches!(fold, Fold::Share) {
         return seen.excluded.or(Some(Exclusion::ShownOnly));
     }
     let usable = match (seen.value, fold) {
         (Value::Share { weight, .. }, Fold::Share) => weight.is_finite() && weight > 0.0,
+        (Value::Shown(_), Fold::Share) => true,
         (Value::Amount { weighted, raw }, Fold::PerMonth | Fold::PerMonthThere(_)) => {
             weighted.is_finite() && raw.is_finite()
         }
@@ -121,10 +122,11 @@ fn counts(seen: &Observation, fold: Fold) -> bool {
     exclusion(seen, fold).is_none()
 }
 
-fn share(counting: &[&Observation]) -> (Option<f64>, Parts) {
+fn share(counting: &[&Observation], direction: Direction) -> (Option<f64>, Parts) {
     let weights = || {
         counting.iter().filter_map(|seen| match seen.value {
             Value::Share { met, weight } => Some((met, weight)),
+            Value::Shown(well) => Some((well == (direction != Direction::Down), 1.0)),
             _ => None,
         })
     };

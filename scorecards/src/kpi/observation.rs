@@ -83,6 +83,9 @@ pub enum Value {
     },
     /// For a mean of grades, or a level at a moment.
     Level(f64),
+    /// Whether an exercise was done as the KPI would have it. It counts where the figure is a share, and for the better side of it,
+    /// whichever that is.
+    Shown(bool),
 }
 
 /// Why an observation does not count. It is shown with its number, never silently dropped.

@@ -59,7 +59,7 @@ pub fn observations(result: &AttemptResult, events: &[Event]) -> Vec<(String, Ob
     let observation = |line: &KpiLine| Observation {
         about: about.clone(),
         at: ended.at,
-        value: Value::share(line.met.unwrap_or_default()),
+        value: Value::Shown(line.met.unwrap_or_default()),
         excluded: line.met.is_none().then_some(Exclusion::NotObserved),
         flags: Vec::new(),
         events: line.evidence.iter().map(|evidence| evidence.event).chain([ended.id]).collect(),

@@ -353,7 +353,7 @@ fn what_is_only_shown_is_no_figure(#[case] measure: Measure) {
         let noted = Observation {
             about: format!("lab {week}"),
             at: at(week.into()),
-            value: Value::share(false),
+            value: Value::Shown(false),
             excluded: None,
             flags: Vec::new(),
             events: vec![Uuid::from_u128(week.into())],
@@ -365,4 +365,31 @@ fn what_is_only_shown_is_no_figure(#[case] measure: Measure) {
     assert!(figure.exclusions.iter().all(|excluded| excluded.reason == Exclusion::ShownOnly));
     assert!(figure.exclusions.iter().any(|excluded| excluded.count > 0));
     assert!(!measure.counts_exercises() && Measure::TicketQuality.counts_exercises());
+}
+
+/// What an exercise shows counts for the better side: of the tickets that were reopened none, where it was done well.
+#[rstest]
+#[case(Measure::TicketQuality, Direction::Up, 0.75)]
+#[case(Measure::ReopenRate, Direction::Down, 0.25)]
+fn what_is_shown_counts_for_the_better_side(
+    #[case] measure: Measure,
+    #[case] direction: Direction,
+    #[case] value: f64,
+) {
+    let at = DateTime::from_timestamp(1_772_442_000, 0).expect("a moment");
+    let definition = Definition { direction, ..definition(measure) };
+    let mut tracker = Tracker::new(Uuid::from_u128(9));
+    for (number, well) in [true, true, false, true].into_iter().enumerate() {
+        let noted = Observation {
+            about: format!("lab {number}"),
+            at,
+            value: Value::Shown(well),
+            excluded: None,
+            flags: Vec::new(),
+            events: vec![Uuid::from_u128(number as u128)],
+        };
+        tracker.note(&definition.id, Source::Simulated, noted);
+    }
+    let figure = &tracker.figures(std::slice::from_ref(&definition), at + TimeDelta::days(1))[0];
+    assert_eq!((figure.value, figure.count), (Some(value), 4));
 }

@@ -42,12 +42,12 @@ fn of(definition: &Definition, seen: &Observation, result: &AttemptResult) -> Kp
     let aim = definition.target.show(unit);
     let (good, says) = match (seen.excluded, seen.value) {
         (Some(reason), _) => (None, format!("It does not count: {}.", reason.says())),
-        (None, Value::Share { met, .. }) if !definition.measure.counts_exercises() => {
+        (None, Value::Shown(met)) if !definition.measure.counts_exercises() => {
             let word = if met { "Met" } else { "Not met" };
             (Some(met), format!("{word} here. The figure asks how much or how often, and that an exercise can't say."))
         }
-        (None, Value::Share { met: true, .. }) => (Some(true), "Counts as met.".into()),
-        (None, Value::Share { met: false, .. }) => (Some(false), "Counts as not met.".into()),
+        (None, Value::Shown(true) | Value::Share { met: true, .. }) => (Some(true), "Counts as met.".into()),
+        (None, Value::Shown(false) | Value::Share { met: false, .. }) => (Some(false), "Counts as not met.".into()),
         (None, Value::Duration { length, censored }) => {
             let good = definition.target.state(length) == State::In && !censored;
             let least = if censored { "At least " } else { "" };
