@@ -171,6 +171,21 @@ async fn who_disagrees_or_knows_better_or_has_something_to_show_is_answered() {
     let dispute = browser.find_within("tr[data-matter=Dispute] a", SOON).await;
     dispute.click().await.expect("a click");
     browser.sees("It says so in its second sentence.").await;
+    // It shows what the machine says of a text that she is still to judge.
+    browser.sees("Judge the work first").await;
+    let dispute = browser.client.current_url().await.expect("an address").to_string();
+    fits(&browser, "judging-work-first").await;
+    tab_to(&browser, ".case-read a.button-main").await;
+    press(&browser, ENTER).await;
+    browser.sees("What was handed in").await;
+    let work = browser.client.current_url().await.expect("an address").to_string();
+    let form =
+        "level-communication=3&level-operational-discipline=3&comment-communication=Short.&overall=yes&served=declined";
+    let priya = Client::signed_in(&site, "Priya Raghavan").await;
+    let rate = format!("{}/rate", work.strip_prefix(&site).expect("on this site"));
+    let answer = priya.post(&rate, form).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    browser.goto(&dispute).await;
     browser.sees("What the machine saw").await;
     fits(&browser, "judging-dispute").await;
     take(&browser, "decision", "yes").await;

@@ -62,6 +62,14 @@ pub(super) fn show(attempt: AttemptView, asked: ExerciseView, now: DateTime<Utc>
             </section>
         }
     });
+    let runbook = attempt.runbook.as_deref().map(|runbook| {
+        view! {
+            <details class="exercise-runbook">
+                <summary>"Runbook"</summary>
+                <div class="prose" inner_html=markdown::to_html(runbook)></div>
+            </details>
+        }
+    });
     view! {
         <Title text=attempt.title.clone() />
         <div class="exercise">
@@ -79,6 +87,7 @@ pub(super) fn show(attempt: AttemptView, asked: ExerciseView, now: DateTime<Utc>
                 <div class="exercise-read" tabindex="0" role="region" aria-label="To read">
                     {alert}
                     <div class="prose" inner_html=markdown::to_html(&attempt.brief)></div>
+                    {runbook}
                     {shown}
                     {outputs}
                     {hints}
