@@ -6,6 +6,7 @@
 //! - [`exercise`] is what is worked at in a page, without a box;
 //! - [`record`] turns what the agent's journal says into events;
 //! - [`ledger`] reads events from text, and [`tester`] tries a lab's signals on them;
+//! - [`trial`] is what is done in boxes outside of any attempt, as events;
 //! - [`proof`] shows that a lab can be solved, and that it isn't solved before anybody has begun.
 
 pub mod catalog;
@@ -16,6 +17,7 @@ pub mod proof;
 pub mod record;
 pub mod sandbox;
 pub mod tester;
+pub mod trial;
 
 /// Bytes in hex.
 fn hex(bytes: &[u8]) -> String {

@@ -620,6 +620,23 @@ fn variables_are_drawn_by_their_seed() {
 }
 
 #[test]
+fn some_seeds_draw_each_choice() {
+    let lab = load(&sound()).unwrap();
+    let all = lab.seeds_for_each_choice();
+    assert_eq!(lab.undrawn(&all), []);
+    let choices = lab.undrawn(&[]);
+    assert!(
+        !choices.is_empty() && choices.iter().all(|(name, _)| *name == "owner"),
+        "a range is no choice: {choices:?}"
+    );
+    assert!(all.len() <= choices.len(), "{all:?}");
+    for left in &all {
+        let others: Vec<u64> = all.iter().copied().filter(|seed| seed != left).collect();
+        assert_ne!(lab.undrawn(&others), [], "{left} is there for something");
+    }
+}
+
+#[test]
 fn filling_in_leaves_the_rest_alone() {
     let vars = load(&sound()).unwrap().draw(1);
     let owner = &vars.0["owner"];

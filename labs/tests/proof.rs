@@ -144,7 +144,7 @@ async fn a_check_that_passes_untouched_is_named() {
     assert_eq!(
         problems(&[("setup.sh", &setup)]).await[0],
         "small/lab.toml:16: seed 1: the check \"mended\" passes in the untouched box: /srv/beta is as it should be.; \
-         let setup.sh break what it asks for, or let it not be required"
+         let setup.sh break what it asks for, let it need a check that fails there, or let it not be required"
     );
 }
 

@@ -61,6 +61,7 @@ fn nothing_is_asked_of_a_new_lab() {
 #[case("setup.sh", "\n", "\nsleep 20\n", "it pauses for 20 seconds")]
 #[case("setup.sh", "#!/bin/bash\n", "", "its first line does not say what runs it")]
 #[case("solution.sh", "", "#!/bin/bash\ntrue\n", "no line is marked `# key`")]
+#[case("lab.toml", "[[hint]]", "[[kpi]]\nid = \"backup-success\"\n\n[[hint]]", "\"backup-success\" has no `needs`")]
 #[case("runbook.md", "", "Run `sudo sytemctl status notices` first.\n", "is `systemctl` meant?")]
 fn what_could_be_better_is_said(#[case] path: &str, #[case] from: &str, #[case] to: &str, #[case] words: &str) {
     let said = asked(path, |text| if from.is_empty() { to.into() } else { text.replacen(from, to, 1) });

@@ -12,7 +12,7 @@ use wire::{Capability, Init};
 
 use super::{
     judging::Judging,
-    vars::{Port, VarSpec, Vars},
+    vars::{self, Port, VarSpec, Vars},
 };
 use crate::exercise::Exercise;
 
@@ -438,5 +438,17 @@ impl Lab {
     #[must_use]
     pub fn draw(&self, seed: u64) -> Vars {
         Vars::draw(&self.vars, seed)
+    }
+
+    /// What none of these seeds draws of all that is chosen from: variables with values.
+    #[must_use]
+    pub fn undrawn(&self, seeds: &[u64]) -> Vec<(&str, &str)> {
+        vars::undrawn(&self.vars, seeds).into_iter().collect()
+    }
+
+    /// Some seeds by which everything that is chosen from is drawn at least once.
+    #[must_use]
+    pub fn seeds_for_each_choice(&self) -> Vec<u64> {
+        vars::for_each_choice(&self.vars)
     }
 }

@@ -1,6 +1,9 @@
 //! Variables: what differs between attempts, so that answers can't be copied.
 
-use std::collections::BTreeMap;
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -30,6 +33,35 @@ impl VarSpec {
 #[serde(transparent)]
 pub struct Vars(pub BTreeMap<String, String>);
 
+/// The names and values of all choices that none of these seeds draws.
+pub(super) fn undrawn<'s>(specs: &'s BTreeMap<String, VarSpec>, seeds: &[u64]) -> BTreeSet<(&'s str, &'s str)> {
+    let choices = specs.iter().filter_map(|(name, spec)| match spec {
+        VarSpec::Choose(values) => Some(values.iter().map(move |value| (name.as_str(), value.as_str()))),
+        VarSpec::Between(..) => None,
+    });
+    let drawn: Vec<Vars> = seeds.iter().map(|seed| Vars::draw(specs, *seed)).collect();
+    choices.flatten().filter(|choice| !drawn.iter().any(|drawn| drawn.has(*choice))).collect()
+}
+
+/// Seeds by which each value of each choice is drawn: few, as far as taking the one that adds the most leads there.
+pub(super) fn for_each_choice(specs: &BTreeMap<String, VarSpec>) -> Vec<u64> {
+    // A choice of some tens of values is drawn whole long before that.
+    let drawn: Vec<(u64, Vars)> = (1..=1000).map(|seed| (seed, Vars::draw(specs, seed))).collect();
+    let mut open = undrawn(specs, &[]);
+    let mut seeds = Vec::new();
+    while !open.is_empty() {
+        let adds = |drawn: &Vars| open.iter().filter(|choice| drawn.has(**choice)).count();
+        let Some((seed, most)) = drawn.iter().max_by_key(|(seed, drawn)| (adds(drawn), Reverse(*seed))) else { break };
+        if adds(most) == 0 {
+            break;
+        }
+        open.retain(|choice| !most.has(*choice));
+        seeds.push(*seed);
+    }
+    seeds.sort_unstable();
+    seeds
+}
+
 impl Vars {
     pub(super) fn draw(specs: &BTreeMap<String, VarSpec>, seed: u64) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -42,6 +74,10 @@ impl Vars {
             (name.clone(), value)
         });
         Self(values.collect())
+    }
+
+    fn has(&self, (name, value): (&str, &str)) -> bool {
+        self.0.get(name).is_some_and(|drawn| drawn == value)
     }
 
     /// The text with every `{{name}}` replaced by its value. A name that isn't a variable stays as it is.

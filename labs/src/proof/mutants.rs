@@ -34,9 +34,9 @@ pub(super) async fn prove(engine: &Arc<dyn Engine>, lab: &Arc<Lab>, options: &Op
         match noticed(engine, mutant, options).await {
             Ok(true) => {}
             Ok(false) => {
-                let seeds: Vec<String> = options.seeds.iter().map(u64::to_string).collect();
+                let seeds: Vec<String> = options.seeds.iter().map(|seed| format!("seed {seed}")).collect();
                 problems.push(at(
-                    format!("every required check passes without this line, with the seeds {}", seeds.join(", ")),
+                    format!("every required check passes without this line ({})", seeds.join(", ")),
                     "let a check ask for what it does, mark another line, or name a seed that draws what it is for",
                 ));
             }

@@ -1,37 +1,25 @@
 //! One seed's part of a proof.
 
-use std::{
-    fmt::Display,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{fmt::Display, sync::Arc, time::Instant};
 
-use chrono::{DateTime, Utc};
 use scorecards::{
-    event::{CheckRun, Event, Kind, Source, Verdict},
+    event::{Event, Verdict},
     score::{About, AttemptResult, Line, Outcome as Scored, score},
     signal::{Pattern, Record, look},
 };
-use tokio::{sync::oneshot, task::JoinHandle, time::timeout};
 use uuid::Uuid;
-use wire::{Place, Run, journal::Entry};
+use wire::Run;
 
 use super::{Round, about, about_id};
 use crate::{
-    catalog::{Host, Lab, Problem, Script, Vars},
+    catalog::{Lab, Problem, Vars},
     grader::{self, Outcome, Scope},
-    record,
     sandbox::{
-        self, Engine, Hosts, Identity, Sandbox, SandboxError, StartError,
+        self, Engine, Hosts, Identity, StartError,
         start::{end_of_output, how_it_ended},
     },
+    trial::{self, Trial},
 };
-
-/// How long a reference solution may take, in milliseconds.
-const SOLUTION_MS: u64 = 300_000;
-
-/// How long the journal has to come in whole once all is done.
-const JOURNAL_WITHIN: Duration = Duration::from_secs(30);
 
 struct Proving<'a> {
     engine: &'a Arc<dyn Engine>,
@@ -136,7 +124,7 @@ impl<'a> Proving<'a> {
                 Verdict::Passed if required => self.wrong_id(
                     &outcome.check,
                     format!("the check \"{}\" passes in the untouched box: {}", outcome.check, outcome.feedback),
-                    "let setup.sh break what it asks for, or let it not be required",
+                    "let setup.sh break what it asks for, let it need a check that fails there, or let it not be required",
                 ),
                 Verdict::Broken => self.broken(&outcome),
                 _ => {}
@@ -149,7 +137,7 @@ impl<'a> Proving<'a> {
         if let Err(error) = hosts.handover().await {
             return self.wrong("", format!("the box can't be handed over: {error}"), "look at the agent");
         }
-        let journals: Vec<Collector> = hosts.iter().map(Collector::new).collect();
+        let trial = Trial::begin(hosts);
         let began = Instant::now();
         let solved = self.solve(hosts).await;
         self.round.solution = began.elapsed();
@@ -170,24 +158,20 @@ impl<'a> Proving<'a> {
                 ),
             }
         }
-        let mut ran = Vec::new();
-        for ((journal, sandbox), place) in journals.into_iter().zip(hosts.iter()).zip(record::Place::all(hosts)) {
-            match journal.end(sandbox).await {
-                Ok(entries) => ran.extend(entries.iter().map(|entry| happened(&place, entry))),
-                Err(error) => {
-                    let what = format!("the journal did not come in whole: {error}");
-                    return self.wrong("", what, "look at the agent");
-                }
+        match trial.end(hosts, &outcomes).await {
+            Ok(happened) => self.signals(&happened),
+            Err(error) => {
+                let what = format!("the journal did not come in whole: {error}");
+                self.wrong("", what, "look at the agent");
             }
         }
-        self.signals(ran, &outcomes);
     }
 
     /// That the interpreters of the solution can read it: what is no script fails for a reason that tells nothing.
     async fn can_be_read(&self, hosts: &Hosts) -> Result<(), String> {
         for (host, sandbox) in self.lab.hosts.iter().zip(hosts.iter()) {
             let Some(solution) = &host.solution else { continue };
-            let run = Run { argv: solution.reading(), ..self.as_learner(host, solution) };
+            let run = Run { argv: solution.reading(), ..trial::as_learner(host, solution, &self.vars) };
             match sandbox.run(run).await {
                 Ok(result) if result.succeeded() => {}
                 Ok(result) => {
@@ -203,25 +187,12 @@ impl<'a> Proving<'a> {
         Ok(())
     }
 
-    /// A script of the solution as it is run.
-    fn as_learner(&self, host: &Host, solution: &Script) -> Run {
-        Run {
-            argv: solution.argv(),
-            env: self.vars.env(),
-            stdin: String::new(),
-            user: host.user.clone(),
-            place: Place::Inside,
-            as_learner: true,
-            limit_ms: SOLUTION_MS,
-        }
-    }
-
     /// Does what the reference solution does, host by host. Whether it could be done.
     async fn solve(&mut self, hosts: &Hosts) -> bool {
         let lab = Arc::clone(self.lab);
         for (host, sandbox) in lab.hosts.iter().zip(hosts.iter()) {
             let Some(solution) = &host.solution else { continue };
-            match sandbox.run(self.as_learner(host, solution)).await {
+            match sandbox.run(trial::as_learner(host, solution, &self.vars)).await {
                 Ok(result) if result.succeeded() => {}
                 Ok(result) => {
                     let what = format!("the solution {}: {}", how_it_ended(&result), end_of_output(&result));
@@ -237,10 +208,9 @@ impl<'a> Proving<'a> {
         true
     }
 
-    fn signals(&mut self, ran: Vec<Event>, outcomes: &[Outcome]) {
-        let happened = events(ran, outcomes);
-        let result = score(&self.lab.marking(), &happened);
-        let record = Record::new(&happened);
+    fn signals(&mut self, happened: &[Event]) {
+        let result = score(&self.lab.marking(), happened);
+        let record = Record::new(happened);
         self.round.points = (result.points, result.possible);
         if result.lost > 0 {
             self.wrong(
@@ -294,90 +264,4 @@ impl<'a> Proving<'a> {
 
 fn line_of<'r>(result: &'r AttemptResult, signal: &str) -> Option<&'r Line> {
     result.lines.iter().find(|line| line.about == About::Signal && line.id == signal)
-}
-
-/// An event of an attempt that nobody made.
-fn event(id: u128, box_at: Option<DateTime<Utc>>, kind: Kind) -> Event {
-    Event {
-        id: Uuid::from_u128(id),
-        at: DateTime::UNIX_EPOCH,
-        box_at,
-        actor: None,
-        subject: Uuid::nil(),
-        attempt: None,
-        source: Source::Simulated,
-        kind,
-    }
-}
-
-/// A journal's entry as such an event. Its id is made of its number and its host's.
-fn happened(place: &record::Place, entry: &Entry) -> Event {
-    let id = (place.host as u128) << 64 | u128::from(entry.seq);
-    event(id, record::box_at(entry), place.kind(entry))
-}
-
-/// All events of it: what ran, and then the checks.
-fn events(ran: Vec<Event>, outcomes: &[Outcome]) -> Vec<Event> {
-    let checked = (1_u128 << 96..).zip(outcomes).map(|(id, outcome)| {
-        let run = CheckRun {
-            check: outcome.check.clone(),
-            closing: true,
-            verdict: outcome.verdict,
-            feedback: outcome.feedback.clone(),
-            observation: outcome.observation.clone(),
-        };
-        event(id, None, Kind::CheckRun(run))
-    });
-    ran.into_iter().chain(checked).collect()
-}
-
-/// Takes the journal in while other things go on, so that the agent need not keep all of it.
-struct Collector {
-    /// Up to which entry to collect.
-    until: oneshot::Sender<u64>,
-    task: JoinHandle<Result<Vec<Entry>, SandboxError>>,
-}
-
-impl Collector {
-    fn new(sandbox: &Sandbox) -> Self {
-        let (until, mut end) = oneshot::channel::<u64>();
-        let mut journal = sandbox.journal(0);
-        let task = tokio::spawn(async move {
-            let mut entries: Vec<Entry> = Vec::new();
-            let mut last = u64::MAX;
-            while entries.last().is_none_or(|entry| entry.seq < last) {
-                tokio::select! {
-                    known = &mut end, if last == u64::MAX => {
-                        last = known.unwrap_or_default();
-                        if last == 0 {
-                            break;
-                        }
-                    }
-                    entry = journal.next() => {
-                        let entry = entry?;
-                        journal.ack(entry.seq);
-                        entries.push(entry);
-                    }
-                }
-            }
-            Ok(entries)
-        });
-        Self { until, task }
-    }
-
-    /// All entries there are now.
-    async fn end(self, sandbox: &Sandbox) -> Result<Vec<Entry>, SandboxError> {
-        let last = sandbox.hello().await?.journal_end;
-        let aborts = self.task.abort_handle();
-        // If the task has ended, it says why below.
-        let _ = self.until.send(last);
-        match timeout(JOURNAL_WITHIN, self.task).await {
-            Ok(Ok(entries)) => entries,
-            Ok(Err(error)) => Err(SandboxError::Protocol(error.to_string())),
-            Err(_) => {
-                aborts.abort();
-                Err(SandboxError::TimedOut(JOURNAL_WITHIN.as_secs()))
-            }
-        }
-    }
 }

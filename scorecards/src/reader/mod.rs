@@ -123,13 +123,23 @@ fn described(value: &DeValue<'_>) -> String {
 /// How many known words a remedy lists.
 const LISTED: usize = 12;
 
+/// Whether a word may be a slip for a known one.
+#[must_use]
+pub fn near(word: &str, known: &str) -> bool {
+    strsim::damerau_levenshtein(word, known) <= 1 + known.chars().count() / 3
+}
+
 /// A remedy for a word that is not known: the nearest one that is, or else those that there are.
 #[must_use]
 pub fn one_of(word: &str, known: &[&str]) -> String {
     let distance = |known: &str| strsim::damerau_levenshtein(word, known);
     match known.iter().min_by_key(|known| distance(known)) {
-        Some(nearest) if distance(nearest) <= 1 + nearest.chars().count() / 3 => {
+        Some(nearest) if near(word, nearest) => {
             format!("did you mean `{nearest}`?")
+        }
+        Some(_) if word.len() >= 4 && known.iter().any(|known| known.contains(word)) => {
+            let near: Vec<&str> = known.iter().copied().filter(|known| known.contains(word)).take(LISTED).collect();
+            format!("did you mean `{}`?", near.join("` or `"))
         }
         Some(_) if known.len() > LISTED => {
             format!("there are: {}, … ({} in all)", known[..LISTED].join(", "), known.len())

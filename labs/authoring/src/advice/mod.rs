@@ -4,7 +4,7 @@ mod images;
 mod scripts;
 mod texts;
 
-use labs::catalog::{Expectation, Lab, Problem, Test};
+use labs::catalog::{Entry, Expectation, Lab, Problem, Test};
 use regex::Regex;
 use scorecards::signal::{Deed, Pattern};
 
@@ -62,8 +62,16 @@ pub fn advise(lab: &Lab, bases: &[String]) -> Vec<Problem> {
             Test::Script { .. } | Test::Probe(_) => {}
         }
     }
-    let texts = [("brief.md", Some(&lab.brief)), ("runbook.md", lab.runbook.as_ref())];
+    let texts =
+        [("brief.md", Some(&lab.brief)), ("runbook.md", lab.runbook.as_ref()), ("debrief.md", Some(&lab.debrief))];
     for (file, text) in texts {
+        for (line, marker) in text.into_iter().flat_map(|text| texts::markers_within(text)) {
+            let what = format!("{marker} stands within the code, and is a part of it there");
+            all.push(advice(file, Some(line), what, "put it behind the code: no button is made of it otherwise"));
+        }
+        if file == "debrief.md" {
+            continue;
+        }
         for (line, secret) in text.into_iter().flat_map(|text| texts::secrets(text)) {
             let what = format!("this looks like a secret: {secret}");
             all.push(advice(file, Some(line), what, "put it into the box, where it is found, or say where it is kept"));
@@ -84,6 +92,18 @@ pub fn advise(lab: &Lab, bases: &[String]) -> Vec<Problem> {
     {
         let what = format!("no line is marked `{KEY}`, so nobody knows whether the checks would miss one");
         all.push(advice(&first, None, what, "mark each line without which the rest is worth nothing"));
+    }
+    let fed_by_itself = |kpi: &str| match kpi {
+        "mtta" => lab.entry == Entry::Alert,
+        "satisfaction" => lab.judging.as_ref().is_some_and(|judging| judging.survey.is_some()),
+        "runbook-improvements" => lab.runbook.is_some(),
+        _ => false,
+    };
+    let needs = |kpi: &String| lab.contributions.iter().any(|mark| mark.kpi == *kpi);
+    for kpi in lab.kpis.iter().filter(|kpi| !needs(kpi) && !fed_by_itself(kpi)) {
+        let what =
+            format!("the KPI \"{kpi}\" has no `needs`, and nothing else that is recorded here says anything of it");
+        all.push(advice("lab.toml", None, what, "name the checks and signals that show it, or take it out"));
     }
     for signal in &lab.signals {
         if let Some((what, remedy)) = unseen(&signal.pattern) {

@@ -124,6 +124,15 @@ pub(super) fn secrets(text: &str) -> Vec<(usize, String)> {
     found.collect()
 }
 
+/// Marks for a button that stand in a span of code, with their lines.
+pub(super) fn markers_within(text: &str) -> Vec<(usize, &str)> {
+    static MARK: LazyLock<Regex> = LazyLock::new(|| regex(r"\{\{(?:exec|copy)\}\}"));
+    let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim_start().starts_with("```"));
+    // Between the backticks of a line there is, in turn, text and code.
+    let codes = lines.flat_map(|(number, line)| line.split('`').skip(1).step_by(2).map(move |code| (number, code)));
+    codes.filter_map(|(number, code)| Some((number, MARK.find(code)?.as_str()))).collect()
+}
+
 /// Commands in code that are nearly one that is known: line, word, and what may be meant.
 pub(super) fn slips(text: &str) -> Vec<(usize, String, &'static str)> {
     static SPAN: LazyLock<Regex> = LazyLock::new(|| regex(r"`([^`]+)`"));
@@ -170,6 +179,12 @@ mod tests {
         );
         let lines: Vec<usize> = found.iter().map(|(line, _)| *line).collect();
         assert_eq!(lines, [2, 4], "{found:?}");
+    }
+
+    #[test]
+    fn a_mark_for_a_button_within_the_code_is_seen() {
+        let text = "Run `ss -tlnp`{{exec}}, then `id`{{copy}}.\n`ls {{exec}}`\n```bash {{exec}}\nls\n```\n";
+        assert_eq!(markers_within(text), [(2, "{{exec}}")]);
     }
 
     #[test]

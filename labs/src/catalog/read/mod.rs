@@ -85,6 +85,9 @@ fn whole(
     for line in [&title, &summary].into_iter().flatten().filter(|text| text.value.contains('\n')) {
         root.wrong(line.at, "the text has more than one line", "shorten it to one");
     }
+    for line in [&title, &summary].into_iter().flatten().filter(|text| !texts::names(&text.value).is_empty()) {
+        root.wrong(line.at, "the text has a variable in it, and is shown before any is drawn", "say it without");
+    }
     let kind = root.word("kind", &KINDS).map_or(TERMINAL, |kind| kind.value);
     let minutes = root.required_number("minutes", 1..=480, "30");
     let phase = root.required_number("phase", 1..=365, "30").filter(|phase| {

@@ -2,10 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use scorecards::reader::{Problem, Section, Spot, line_of, one_of};
+use scorecards::reader::{Problem, Section, Spot, line_of, near, one_of};
 
 use super::variables::Specs;
-use crate::catalog::{folder::Folder, lab::Script, vars::next_use};
+use crate::catalog::{
+    folder::Folder,
+    lab::Script,
+    vars::{MARKERS, next_use},
+};
 
 /// What may run a script: all of these take its text after `-c`.
 const INTERPRETERS: &[&str] = &["sh", "bash", "dash", "python3"];
@@ -46,7 +50,7 @@ impl<'f> Texts<'f> {
     pub(super) fn uses(&mut self, section: &Section<'_, '_>, text: &Spot<String>) {
         for name in names(&text.value) {
             if !self.uses_var(name) {
-                section.wrong(text.at, format!("the variable {{{{{name}}}}} is not defined"), self.define(name));
+                section.wrong(text.at, format!("the variable {{{{{name}}}}} is not defined"), self.define(name, &[]));
             }
         }
     }
@@ -58,7 +62,7 @@ impl<'f> Texts<'f> {
         while let Some((_, name, after)) = next_use(rest) {
             if !self.uses_var(name) {
                 let line = line_of(text, text.len() - after.len() - 1);
-                let remedy = self.define(name);
+                let remedy = self.define(name, MARKERS);
                 self.wrong(path, Some(line), format!("the variable {{{{{name}}}}} is not defined"), remedy);
             }
             rest = after;
@@ -184,9 +188,10 @@ impl<'f> Texts<'f> {
         self.vars.contains(name)
     }
 
-    fn define(&self, name: &str) -> String {
-        let known: Vec<&str> = self.vars.iter().map(String::as_str).collect();
-        if known.is_empty() {
+    /// What to do about a name that is no variable and none of these marks.
+    fn define(&self, name: &str, marks: &[&str]) -> String {
+        let known: Vec<&str> = self.vars.iter().map(String::as_str).chain(marks.iter().copied()).collect();
+        if self.vars.is_empty() && !marks.iter().any(|marker| near(name, marker)) {
             format!("define it: `[vars]` and `{name} = {{ choose = [\"…\", \"…\"] }}`")
         } else {
             one_of(name, &known)

@@ -1,5 +1,6 @@
 //! `belay lab`
 
+mod draws;
 mod import;
 mod lint;
 mod new;
@@ -35,6 +36,8 @@ pub enum Lab {
     Lint(lint::Lint),
     /// Proves labs: the untouched box fails, the reference solution passes, with two seeds each
     Test(test::TestLabs),
+    /// Says what seeds draw, without a box
+    Draws(draws::Draws),
     /// Opens a lab in this terminal, and makes its checks when the shell is left
     Run(run::RunLab),
     /// Writes a lab's pages as files and pictures, to be looked at without a server
@@ -70,6 +73,7 @@ impl Lab {
                     println!("{:<28} day {:<3} {:>3} min  {}", lab.id, lab.phase, lab.minutes, lab.title);
                 }
             }
+            Self::Draws(draws) => draws.run(&config)?,
             Self::Lint(lint) => lint.run(&config)?,
             Self::Signals { lab, json, explain } => {
                 signals(&*named(&config, &lab)?, json, explain.as_deref())?;

@@ -1,7 +1,9 @@
 //! `belay lab run`: a lab in the terminal at which one sits, for who writes it.
 
 use std::{
+    fs,
     io::{IsTerminal, Write},
+    path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
     time::Duration,
@@ -9,9 +11,11 @@ use std::{
 
 use anyhow::{Context, bail};
 use labs::{
-    catalog::{Lab, Vars},
+    catalog::{Lab, Script, Vars},
     grader::{self, Scope},
     sandbox::{self, Engine, Hosts, Identity, Sandbox, docker::Docker},
+    tester,
+    trial::{self, Trial},
 };
 use rustix::termios::{self, OptionalActions, Termios};
 use scorecards::event::Verdict;
@@ -21,10 +25,16 @@ use tokio::{
     time::interval,
 };
 use uuid::Uuid;
-use wire::terminal::{Attach, Down, Size, Up};
+use wire::{
+    Run,
+    terminal::{Attach, Down, Size, Up},
+};
 
 use super::{more_rights, named};
-use crate::{command, config::Config};
+use crate::{
+    command::{self, say},
+    config::Config,
+};
 
 /// The size of a terminal that does not say.
 const USUAL: Size = Size { cols: 80, rows: 24 };
@@ -40,6 +50,9 @@ pub struct RunLab {
     /// On which host, where it has several; the first by default
     #[arg(long, value_name = "HOST")]
     host: Option<String>,
+    /// Runs this script in place of a shell, as the learner: another right way, or a wrong one
+    #[arg(long, value_name = "FILE")]
+    script: Option<PathBuf>,
     /// Makes no checks at the end
     #[arg(long)]
     no_check: bool,
@@ -59,7 +72,7 @@ impl RunLab {
         let at = self.place(&lab)?;
         let vars = lab.draw(self.seed);
         let drawn: Vec<String> = vars.0.iter().map(|(name, value)| format!("{name} = {value}")).collect();
-        println!("{}, seed {}: {}\n\n{}", lab.title, self.seed, drawn.join(", "), vars.fill(&lab.brief));
+        say(&format!("{}, seed {}: {}\n\n{}", lab.title, self.seed, drawn.join(", "), vars.fill(&lab.brief)))?;
 
         let engine = command::engine(config);
         eprintln!("Starting …");
@@ -77,6 +90,8 @@ impl RunLab {
         for left in engine.list(&instance).await.context("what is left of it can't be looked for")? {
             engine.remove(&left.container).await.context("the sandbox could not be removed")?;
         }
+        // Where its sandboxes were reached: empty now, or never made.
+        let _ = fs::remove_dir(config.data.join("links").join(&instance));
         worked
     }
 
@@ -107,14 +122,21 @@ impl RunLab {
     async fn work(&self, lab: &Lab, hosts: &Hosts, at: usize, vars: &Vars) -> anyhow::Result<ExitCode> {
         hosts.handover().await?;
         let sandbox = hosts.at(at).context("the host is not there")?;
-        eprintln!("Ready. Leave the shell (exit, or Ctrl-D) to end it; its checks are made then.\n");
-        shell(sandbox).await?;
+        let trial = Trial::begin(hosts);
+        match &self.script {
+            Some(file) => script(sandbox, trial::as_learner(&lab.hosts[at], &read(file)?, vars)).await?,
+            None => {
+                eprintln!("Ready. Leave the shell (exit, or Ctrl-D) to end it; its checks are made then.\n");
+                shell(sandbox).await?;
+            }
+        }
         if self.no_check {
             return Ok(ExitCode::SUCCESS);
         }
         eprintln!("\nChecking …");
+        let outcomes = grader::run(hosts, lab, vars, Scope::Closing).await;
         let mut passed = true;
-        for outcome in grader::run(hosts, lab, vars, Scope::Closing).await {
+        for outcome in &outcomes {
             let check = lab.checks.iter().find(|check| check.id == outcome.check);
             let (title, required) = check.map_or(("", false), |check| (check.title.as_str(), check.required));
             let word = match outcome.verdict {
@@ -124,11 +146,32 @@ impl RunLab {
                 Verdict::Broken => "broken ",
             };
             passed &= !required || outcome.verdict == Verdict::Passed;
-            println!("{word} {title}\n         {}", outcome.feedback);
+            say(&format!("{word} {title}\n         {}", outcome.feedback))?;
         }
-        println!("{}", if passed { "\nPassed." } else { "\nNot passed yet." });
+        say(if passed { "\nPassed.\n" } else { "\nNot passed yet.\n" })?;
+        say(&tester::try_signals(lab, &trial.end(hosts, &outcomes).await?).to_string())?;
         Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
+}
+
+/// A script from a file of this machine.
+fn read(file: &Path) -> anyhow::Result<Script> {
+    let text = fs::read_to_string(file).with_context(|| format!("{} can't be read", file.display()))?;
+    Ok(Script { path: file.display().to_string(), text })
+}
+
+/// Runs it, and shows what it said.
+async fn script(sandbox: &Sandbox, run: Run) -> anyhow::Result<()> {
+    eprintln!("Running the script …\n");
+    let result = sandbox.run(run).await?;
+    say(&format!("{}{}", result.stdout, result.stderr))?;
+    let how = match (result.timed_out, result.code) {
+        (true, _) => "took too long and was stopped".into(),
+        (false, Some(code)) => format!("ended with exit code {code}"),
+        (false, None) => "was killed".into(),
+    };
+    eprintln!("\nThe script {how}.");
+    Ok(())
 }
 
 /// Somebody or something ends this program, with the box still there.

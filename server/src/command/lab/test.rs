@@ -9,7 +9,7 @@ use labs::{
     proof::{self, Proof},
 };
 
-use super::more_rights;
+use super::{draws::listed, more_rights};
 use crate::{command, config::Config};
 
 /// Proves labs: the untouched box fails, the reference solution passes, with two seeds each.
@@ -56,11 +56,15 @@ impl TestLabs {
         }
         let processors = thread::available_parallelism().map_or(1, |count| count.get().min(4));
         let jobs = self.jobs.map_or(processors, |jobs| jobs as usize);
+        let named: Vec<Arc<Lab>> = if self.labs.is_empty() { Vec::new() } else { chosen.clone() };
         let held = if self.mutate {
             mutate(config, chosen, &options, jobs).await
         } else {
             prove(config, chosen, &options, jobs, self.repeat).await
         };
+        for lab in &named {
+            undrawn(lab, &self.seeds);
+        }
         Ok(if held { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
@@ -72,6 +76,15 @@ impl TestLabs {
             paths.as_ref().is_none_or(|paths| paths.iter().any(of_lab))
         };
         Ok(catalog.labs().filter(differs).cloned().collect())
+    }
+}
+
+/// Says of a lab that these seeds leave something undrawn, and which don't.
+fn undrawn(lab: &Lab, seeds: &[u64]) {
+    let missing: Vec<String> = lab.undrawn(seeds).iter().map(|(name, value)| format!("{name} = {value}")).collect();
+    if !missing.is_empty() {
+        println!("{}: not drawn by these seeds: {}", lab.id, missing.join(", "));
+        println!("  each choice once: --seeds {}", listed(&lab.seeds_for_each_choice()));
     }
 }
 
