@@ -100,7 +100,9 @@ fn passed(checks: &[Check]) -> usize {
 fn summary(checks: &[Check]) -> String {
     let open = checks.iter().filter(|check| !check.at_end && check.verdict != Some(Verdict::Passed)).count();
     let passed = words::count(passed(checks), "check passes", "checks pass");
+    let later = checks.iter().filter(|check| check.at_end && check.verdict.is_none()).count();
     match open {
+        0 if later > 0 => format!("{passed}, {later} more when you finish, after a restart."),
         0 => format!("{passed}. Nothing is open: finish when you are ready."),
         open => format!("{passed}, {open} still open."),
     }
@@ -125,7 +127,8 @@ mod tests {
     #[test]
     fn what_is_left_to_the_end_is_not_open() {
         let checks = [check(Some(Verdict::Passed), false, ""), check(None, true, "")];
-        assert_eq!(summary(&checks), "1 check passes. Nothing is open: finish when you are ready.");
+        assert_eq!(summary(&checks), "1 check passes, 1 more when you finish, after a restart.");
+        assert_eq!(summary(&checks[..1]), "1 check passes. Nothing is open: finish when you are ready.");
         let checks = [check(Some(Verdict::Passed), false, ""), check(Some(Verdict::Failed), false, "")];
         assert_eq!(summary(&checks), "1 check passes, 1 still open.");
     }

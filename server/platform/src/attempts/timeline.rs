@@ -41,10 +41,20 @@ pub(super) fn commands(events: &[Event], result: &AttemptResult) -> Vec<CommandL
         .filter_map(|event| if let Kind::CommandEnded { run, code } = event.kind { Some((run, code)) } else { None })
         .collect();
 
+    // `sudo X` is the same thing once more where its X is cited.
+    let within: HashSet<u64> = events
+        .iter()
+        .filter(|event| cited.contains(&event.id))
+        .filter_map(|event| if let Kind::CommandRun(run) = &event.kind { run.parent } else { None })
+        .collect();
+    let again = |run: &CommandRun| within.contains(&run.run) && run.exe.ends_with("/sudo");
+
     let mut shown: Vec<(&Event, &CommandRun)> = events
         .iter()
         .filter_map(|event| match &event.kind {
-            Kind::CommandRun(run) if run.by.learner() && (cited.contains(&event.id) || was_asked_for(run, &runs)) => {
+            Kind::CommandRun(run)
+                if run.by.learner() && (cited.contains(&event.id) || (was_asked_for(run, &runs) && !again(run))) =>
+            {
                 Some((event, run))
             }
             _ => None,
@@ -176,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cited_is_always_shown() {
+    fn what_is_cited_is_always_shown_and_once() {
         let at = By::Terminal(1);
         let events = [ran(1, None, at, "-bash"), ran(5, Some(1), at, "sudo nginx -t"), ran(6, Some(5), at, "nginx -t")];
         let marking = serde_json::from_value(serde_json::json!({
@@ -187,6 +197,6 @@ mod tests {
                 "pattern": { "expect": { "ran": ["nginx -t"], "exit": null, "args": null, "before": [], "after": [] } },
             }],
         }));
-        assert_eq!(shown(&events, &marking.unwrap()), ["sudo nginx -t", "nginx -t"]);
+        assert_eq!(shown(&events, &marking.unwrap()), ["nginx -t"]);
     }
 }
