@@ -20,7 +20,8 @@ pub mod tester;
 pub mod trial;
 
 /// Bytes in hex.
-fn hex(bytes: &[u8]) -> String {
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
 
     bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut out, byte| {

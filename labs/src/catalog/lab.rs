@@ -226,17 +226,26 @@ impl Script {
         argv
     }
 
-    /// The command line by which its interpreter reads it and runs nothing of it.
+    /// The command line by which its interpreter reads it and runs nothing of it; `None` for an interpreter of which that is
+    /// not known.
     #[must_use]
-    pub fn reading(&self) -> Vec<String> {
+    pub fn reading(&self) -> Option<Vec<String>> {
         let mut argv = self.interpreter();
-        if argv.iter().any(|word| word.contains("python")) {
+        if self.is_python() {
             argv.extend(["-c", "import ast, sys; ast.parse(sys.argv[1], sys.argv[2])"].map(Into::into));
-        } else {
+        } else if argv.last().is_some_and(|program| program.ends_with("sh")) {
             argv.extend(["-n", "-c"].map(Into::into));
+        } else {
+            return None;
         }
         argv.extend([self.text.clone(), self.path.clone()]);
-        argv
+        Some(argv)
+    }
+
+    /// Whether Python runs it; a shell does otherwise.
+    #[must_use]
+    pub fn is_python(&self) -> bool {
+        self.interpreter().iter().any(|word| word.contains("python"))
     }
 
     fn interpreter(&self) -> Vec<String> {

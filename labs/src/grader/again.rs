@@ -15,6 +15,7 @@ use super::{
 use crate::{
     catalog::{Check, Expectation, Lab, Test, Vars},
     exercise::{Answer, Answers, Exercise, Question, Work},
+    hex,
 };
 
 /// What each check asks of a box, and each question of a person, by its id: equal where the same is looked at or asked,
@@ -42,7 +43,7 @@ pub fn questions(lab: &Lab) -> Questions {
 }
 
 fn hash(asked: &serde_json::Value) -> String {
-    Sha256::digest(asked.to_string()).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(asked.to_string()))
 }
 
 /// What stands for all that is done in an exercise beside answering questions. No id has a star.

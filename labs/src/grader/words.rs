@@ -49,5 +49,5 @@ pub(super) fn mode(mode: u32) -> String {
 
 /// How a program ended, in words that follow its name.
 pub(super) fn ended(result: &RunResult) -> String {
-    crate::sandbox::start::how_it_ended(result)
+    crate::sandbox::how_it_ended(result)
 }

@@ -21,6 +21,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use self::cache::Cache;
+pub use self::mutants::{KEY, key_command};
 use crate::{
     catalog::{Image, Lab, Problem},
     sandbox::{Engine, EngineError},

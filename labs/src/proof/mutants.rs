@@ -4,12 +4,19 @@ use std::sync::Arc;
 
 use super::{Options, about, round};
 use crate::{
-    catalog::{Lab, Problem},
+    catalog::{Lab, Problem, Script},
     sandbox::Engine,
 };
 
 /// What the author writes behind a line without which the rest of the solution is worth nothing.
-const KEY: &str = "# key";
+pub const KEY: &str = "# key";
+
+/// What a key line does, without its mark; `None` for a line that is none.
+#[must_use]
+pub fn key_command(line: &str) -> Option<&str> {
+    let command = line.trim_end().strip_suffix(KEY)?;
+    command.ends_with(char::is_whitespace).then(|| command.trim())
+}
 
 /// A lab whose solution lacks a line.
 struct Mutant {
@@ -24,7 +31,7 @@ pub(super) async fn prove(engine: &Arc<dyn Engine>, lab: &Arc<Lab>, options: &Op
     let mutants = mutants(lab);
     let mut problems = Vec::new();
     if mutants.is_empty() {
-        let file = solutions(lab).next().map(|(_, path, _)| path).unwrap_or_default();
+        let file = solutions(lab).next().map(|(_, script)| script.path.clone()).unwrap_or_default();
         let remedy = format!("write `{KEY}` behind the line without which the rest is worth nothing");
         problems.push(about(lab, &file, "no line of the solution is marked as its key", &remedy));
     }
@@ -58,38 +65,34 @@ async fn noticed(engine: &Arc<dyn Engine>, mutant: &Mutant, options: &Options) -
 }
 
 /// The scripts of the solution, with the host of each.
-fn solutions(lab: &Lab) -> impl Iterator<Item = (usize, String, &str)> {
-    lab.hosts.iter().enumerate().filter_map(|(host, of)| {
-        let script = of.solution.as_ref()?;
-        Some((host, script.path.clone(), script.text.as_str()))
-    })
+fn solutions(lab: &Lab) -> impl Iterator<Item = (usize, &Script)> {
+    lab.hosts.iter().enumerate().filter_map(|(host, of)| Some((host, of.solution.as_ref()?)))
 }
 
 fn mutants(lab: &Arc<Lab>) -> Vec<Mutant> {
     let mut mutants = Vec::new();
-    for (host, path, text) in solutions(lab) {
-        for (line, text) in without_keys(text) {
+    for (host, script) in solutions(lab) {
+        for (line, text) in without_keys(script) {
             let mut mutant = Lab::clone(lab);
             if let Some(solution) = &mut mutant.hosts[host].solution {
                 solution.text = text;
             }
-            mutants.push(Mutant { lab: Arc::new(mutant), path: path.clone(), line });
+            mutants.push(Mutant { lab: Arc::new(mutant), path: script.path.clone(), line });
         }
     }
     mutants
 }
 
 /// The text without each of its key lines, by the line's number from 1.
-fn without_keys(text: &str) -> Vec<(usize, String)> {
-    let lines: Vec<&str> = text.lines().collect();
-    let is_key = |line: &str| line.trim_end().strip_suffix(KEY).is_some_and(|rest| rest.ends_with(char::is_whitespace));
+fn without_keys(script: &Script) -> Vec<(usize, String)> {
+    let lines: Vec<&str> = script.text.lines().collect();
     // Something must stand there, or an `if` would have no body.
-    let nothing = if lines.first().is_some_and(|line| line.contains("python")) { "pass" } else { ":" };
-    let keys = (0..lines.len()).filter(|at| is_key(lines[*at]));
+    let nothing = if script.is_python() { "pass" } else { ":" };
+    let keys = (0..lines.len()).filter(|at| key_command(lines[*at]).is_some());
     keys.map(|key| {
         // A command over several lines goes as a whole.
         let first = (0..key).rev().take_while(|at| lines[*at].ends_with('\\')).last().unwrap_or(key);
-        let mut out = String::with_capacity(text.len());
+        let mut out = String::with_capacity(script.text.len());
         for (at, line) in lines.iter().enumerate() {
             if (first..=key).contains(&at) {
                 out.push_str(&line[..line.len() - line.trim_start().len()]);
@@ -106,13 +109,17 @@ fn without_keys(text: &str) -> Vec<(usize, String)> {
 
 #[cfg(test)]
 mod tests {
-    use super::without_keys;
+    use super::{super::super::catalog::Script, without_keys};
+
+    fn script(text: &str) -> Script {
+        Script { path: "solution.sh".into(), text: text.into() }
+    }
 
     #[test]
     fn a_key_line_goes_and_the_rest_stays() {
         let text = "a\nb # key \nif c; then\n    d \\\n      e # key\nfi\n# key words\n";
         assert_eq!(
-            without_keys(text),
+            without_keys(&script(text)),
             [
                 (2, "a\n:\nif c; then\n    d \\\n      e # key\nfi\n# key words\n".into()),
                 (5, "a\nb # key \nif c; then\n    :\n      :\nfi\n# key words\n".into()),
@@ -123,11 +130,11 @@ mod tests {
     #[test]
     fn a_python_script_stays_one() {
         let text = "#!/usr/bin/python3\nif a:\n    b() # key\n";
-        assert_eq!(without_keys(text), [(3, "#!/usr/bin/python3\nif a:\n    pass\n".into())]);
+        assert_eq!(without_keys(&script(text)), [(3, "#!/usr/bin/python3\nif a:\n    pass\n".into())]);
     }
 
     #[test]
     fn without_a_mark_there_is_none() {
-        assert_eq!(without_keys("a\necho '#key'\n"), []);
+        assert_eq!(without_keys(&script("a\necho '#key'\n")), []);
     }
 }

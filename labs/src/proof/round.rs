@@ -171,7 +171,8 @@ impl<'a> Proving<'a> {
     async fn can_be_read(&self, hosts: &Hosts) -> Result<(), String> {
         for (host, sandbox) in self.lab.hosts.iter().zip(hosts.iter()) {
             let Some(solution) = &host.solution else { continue };
-            let run = Run { argv: solution.reading(), ..trial::as_learner(host, solution, &self.vars) };
+            let Some(argv) = solution.reading() else { continue };
+            let run = Run { argv, ..trial::as_learner(host, solution, &self.vars) };
             match sandbox.run(run).await {
                 Ok(result) if result.succeeded() => {}
                 Ok(result) => {

@@ -39,7 +39,7 @@ pub use self::{
     layer::{Snapshot, SnapshotStream},
     link::connections,
     numbered::{JournalStream, Numbered, NumberedStream, RecordingStream},
-    start::{reset, restore, start},
+    start::{how_it_ended, reset, restore, start},
     stream::{TerminalReader, TerminalStream, TerminalWriter},
 };
 

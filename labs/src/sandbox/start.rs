@@ -239,7 +239,8 @@ async fn set_up(sandbox: &Sandbox, host: &Host, vars: &Vars) -> Result<(), Start
 }
 
 /// How a program ended, in words that follow its name.
-pub(crate) fn how_it_ended(result: &RunResult) -> String {
+#[must_use]
+pub fn how_it_ended(result: &RunResult) -> String {
     match result.code {
         _ if result.timed_out => "took too long and was stopped".into(),
         Some(code) => format!("ended with exit code {code}"),

@@ -11,6 +11,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use futures::StreamExt;
+use labs::hex;
 use labs::sandbox::Snapshot;
 use sha2::{Digest, Sha256};
 use tokio::{
@@ -289,8 +290,4 @@ impl Writing {
         tx.commit().await?;
         Ok(artefact)
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

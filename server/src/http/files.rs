@@ -175,7 +175,7 @@ pub async fn read(
         (Body::from_stream(pieces), None)
     } else {
         let bytes = contents.whole().await.map_err(|error| FileProblem::from(labs::sandbox::FileError::from(error)))?;
-        let version = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let version = labs::hex(&Sha256::digest(&bytes));
         (Body::from(bytes), Some(version))
     };
     let mut response = body.into_response();

@@ -5,9 +5,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use labs::catalog::{Image, Lab};
-
-use super::KEY;
+use labs::{
+    catalog::{Image, Lab},
+    proof::key_command,
+};
 
 /// Shorter lines say nothing that an image might not hold as well.
 const TELLING: usize = 20;
@@ -40,7 +41,7 @@ pub(super) fn key_lines(lab: &Lab) -> Vec<(String, String)> {
     let scripts = lab.hosts.iter().filter_map(|host| host.solution.as_ref());
     let keys: Vec<&str> = scripts
         .flat_map(|script| script.text.lines())
-        .filter_map(|line| line.trim().strip_suffix(KEY).map(str::trim))
+        .filter_map(key_command)
         .filter(|line| line.len() >= TELLING)
         .collect();
     let mut found = Vec::new();

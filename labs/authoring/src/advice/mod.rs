@@ -4,12 +4,12 @@ mod images;
 mod scripts;
 mod texts;
 
-use labs::catalog::{Entry, Expectation, Lab, Problem, Test};
+use labs::{
+    catalog::{Entry, Expectation, Lab, Problem, Test},
+    proof::{KEY, key_command},
+};
 use regex::Regex;
 use scorecards::signal::{Deed, Pattern};
-
-/// What stands behind a line without which the rest of a solution is worth nothing.
-const KEY: &str = "# key";
 
 /// What could be better about a lab, each with where and how. `bases` are the names of the base images there are, without
 /// the `belay/` in front.
@@ -62,16 +62,15 @@ pub fn advise(lab: &Lab, bases: &[String]) -> Vec<Problem> {
             Test::Script { .. } | Test::Probe(_) => {}
         }
     }
-    let texts =
-        [("brief.md", Some(&lab.brief)), ("runbook.md", lab.runbook.as_ref()), ("debrief.md", Some(&lab.debrief))];
-    for (file, text) in texts {
+    let (brief, runbook) = (("brief.md", Some(&lab.brief)), ("runbook.md", lab.runbook.as_ref()));
+    for (file, text) in [brief, runbook, ("debrief.md", Some(&lab.debrief))] {
         for (line, marker) in text.into_iter().flat_map(|text| texts::markers_within(text)) {
             let what = format!("{marker} stands within the code, and is a part of it there");
             all.push(advice(file, Some(line), what, "put it behind the code: no button is made of it otherwise"));
         }
-        if file == "debrief.md" {
-            continue;
-        }
+    }
+    // Once it is over there is no secret left.
+    for (file, text) in [brief, runbook] {
         for (line, secret) in text.into_iter().flat_map(|text| texts::secrets(text)) {
             let what = format!("this looks like a secret: {secret}");
             all.push(advice(file, Some(line), what, "put it into the box, where it is found, or say where it is kept"));
@@ -88,19 +87,12 @@ pub fn advise(lab: &Lab, bases: &[String]) -> Vec<Problem> {
     }
     let mut solutions = lab.hosts.iter().filter_map(|host| host.solution.as_ref()).peekable();
     if let Some(first) = solutions.peek().map(|script| script.path.clone())
-        && !solutions.any(|script| scripts::has_key(&script.text))
+        && !solutions.any(|script| script.text.lines().any(|line| key_command(line).is_some()))
     {
         let what = format!("no line is marked `{KEY}`, so nobody knows whether the checks would miss one");
         all.push(advice(&first, None, what, "mark each line without which the rest is worth nothing"));
     }
-    let fed_by_itself = |kpi: &str| match kpi {
-        "mtta" => lab.entry == Entry::Alert,
-        "satisfaction" => lab.judging.as_ref().is_some_and(|judging| judging.survey.is_some()),
-        "runbook-improvements" => lab.runbook.is_some(),
-        _ => false,
-    };
-    let needs = |kpi: &String| lab.contributions.iter().any(|mark| mark.kpi == *kpi);
-    for kpi in lab.kpis.iter().filter(|kpi| !needs(kpi) && !fed_by_itself(kpi)) {
+    for kpi in unfed(lab) {
         let what =
             format!("the KPI \"{kpi}\" has no `needs`, and nothing else that is recorded here says anything of it");
         all.push(advice("lab.toml", None, what, "name the checks and signals that show it, or take it out"));
@@ -121,13 +113,25 @@ pub fn advise(lab: &Lab, bases: &[String]) -> Vec<Problem> {
     all
 }
 
+/// The KPIs that a lab names without a need, and of which its attempts record nothing by themselves.
+fn unfed(lab: &Lab) -> impl Iterator<Item = &String> {
+    let recorded = |kpi: &str| match kpi {
+        "mtta" => lab.entry == Entry::Alert,
+        "satisfaction" => lab.judging.as_ref().is_some_and(|judging| judging.survey.is_some()),
+        "runbook-improvements" => lab.runbook.is_some(),
+        _ => false,
+    };
+    let needs = |kpi: &String| lab.contributions.iter().any(|mark| mark.kpi == *kpi);
+    lab.kpis.iter().filter(move |kpi| !needs(kpi) && !recorded(kpi))
+}
+
 /// Why a pattern is hardly ever seen, and what to look for instead; `None` where it can be.
 fn unseen(pattern: &Pattern) -> Option<(&'static str, &'static str)> {
     let (Pattern::Expect(form) | Pattern::Forbid(form)) = pattern;
     form.deeds().into_iter().find_map(|deed| match deed {
         Deed::Changed { .. } => Some((
             "asks for `changed`, and that sees only what is saved in the tab Files",
-            "name the programs, as in \"@edit /etc/nginx/nginx.conf\"",
+            "name the programs, as in \"@editor /etc/nginx/nginx.conf\"",
         )),
         Deed::Said { .. } => Some((
             "asks for `said`, and there is no page yet to say it on",

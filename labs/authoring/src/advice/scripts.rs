@@ -1,7 +1,6 @@
 //! What is wrong with a script that shows before it runs.
 
 use std::{
-    io::Write,
     process::{Command, Stdio},
     sync::LazyLock,
 };
@@ -9,7 +8,7 @@ use std::{
 use labs::catalog::{Lab, Script, Test};
 use regex::Regex;
 
-use super::{KEY, regex};
+use super::regex;
 
 /// So long a pause, in seconds, is waiting for luck.
 const LONG: u32 = 5;
@@ -52,11 +51,6 @@ pub(super) fn ask(script: &Script, vars: &[String]) -> Vec<Asked> {
     all
 }
 
-/// Whether a solution marks no line as its key.
-pub(super) fn has_key(text: &str) -> bool {
-    text.lines().any(|line| line.ends_with(KEY) && line.trim() != KEY)
-}
-
 /// Whether a script ends well whatever it finds, as far as its text shows.
 pub(super) fn never_fails(text: &str) -> bool {
     static FAILS: LazyLock<Regex> =
@@ -74,35 +68,22 @@ pub(super) fn never_fails(text: &str) -> bool {
 /// this machine. The script is read and not run.
 fn misread(script: &Script) -> Option<(Option<usize>, String)> {
     static LINE: LazyLock<Regex> = LazyLock::new(|| regex(r"line (\d+)"));
-    let first = script.text.lines().next().unwrap_or_default().strip_prefix("#!").unwrap_or("/bin/sh");
-    let program = first.split_whitespace().next().and_then(|path| path.rsplit('/').next()).unwrap_or_default();
-    let program = if program == "env" { first.split_whitespace().nth(1)? } else { program };
-    let arguments: &[&str] = match program {
-        "bash" | "sh" | "dash" => &["-n"],
-        _ if program.starts_with("python3") => &["-c", "import ast, sys; ast.parse(sys.stdin.buffer.read(), 'script')"],
-        _ => return None,
-    };
-    let mut reader = Command::new(if program.starts_with("python3") { "python3" } else { program })
-        .args(arguments)
-        .env("LC_ALL", "C")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .ok()?;
-    // A reader that has seen enough closes its end.
-    let _ = reader.stdin.take()?.write_all(script.text.as_bytes());
-    let output = reader.wait_with_output().ok()?;
+    let argv = script.reading()?;
+    let (program, arguments) = argv.split_first()?;
+    // Wherever it is on this machine.
+    let program = program.rsplit('/').next().unwrap_or(program);
+    let output = Command::new(program).args(arguments).env("LC_ALL", "C").stdin(Stdio::null()).output().ok()?;
     if output.status.success() {
         return None;
     }
     let said = String::from_utf8_lossy(&output.stderr);
     let lines: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     // A shell begins with it, Python ends with it.
-    let what = if program.starts_with("python3") { lines.last() } else { lines.first() }?;
+    let what = if script.is_python() { lines.last() } else { lines.first() }?;
     let line = LINE.captures_iter(&said).last().and_then(|found| found[1].parse().ok());
-    let what = LINE.replace(what, "").replace(&format!("{program}: "), "");
-    Some((line, format!("{program} can't read it: {}", what.trim_start_matches([':', ' ']))))
+    let what = LINE.replace(what, "").replace(&format!("{}: ", script.path), "");
+    let reader = if script.is_python() { "python3" } else { program };
+    Some((line, format!("{reader} can't read it: {}", what.trim_start_matches([':', ' ']))))
 }
 
 /// Pauses of a fixed length that are longer than a moment, with their lines.
@@ -122,19 +103,26 @@ fn misspelt(text: &str, vars: &[String]) -> Vec<(usize, String, String)> {
     let mut all = Vec::new();
     for (line, words) in (1..).zip(text.lines()) {
         for name in NAME.captures_iter(words).filter_map(|found| found.get(1)).map(|name| name.as_str()) {
-            let sets = Regex::new(&format!(
-                r"(?m)(?:\b{name}\+?=|\b(?:read|for|local|declare|export|mapfile|readarray)\b.*\b{name}\b)"
-            ));
-            if vars.iter().any(|var| var == name) || sets.is_ok_and(|sets| sets.is_match(text)) {
+            if vars.iter().any(|var| var == name) {
                 continue;
             }
             let near = if name.len() < 6 { 1 } else { 2 };
-            if let Some(meant) = vars.iter().find(|var| strsim::damerau_levenshtein(var, name) <= near) {
+            let meant = vars.iter().find(|var| strsim::damerau_levenshtein(var, name) <= near);
+            // Few names come that far: what sets one is looked for only then.
+            if let Some(meant) = meant
+                && !is_set(text, name)
+            {
                 all.push((line, name.to_string(), meant.clone()));
             }
         }
     }
     all
+}
+
+/// Whether a script gives a variable its value.
+fn is_set(text: &str, name: &str) -> bool {
+    let sets = format!(r"(?m)(?:\b{name}\+?=|\b(?:read|for|local|declare|export|mapfile|readarray)\b.*\b{name}\b)");
+    regex(&sets).is_match(text)
 }
 
 #[cfg(test)]

@@ -249,7 +249,7 @@ impl Attempts {
             self.note_flood(attempt, live).await?;
         }
         let result = self.judge(attempt).await?;
-        let summary = result.map(|AttemptResult { passed, points, possible, .. }| Summary { passed, points, possible });
+        let summary = result.as_ref().map(Summary::from);
         let reason = attempt.reason.unwrap_or(EndReason::Finished);
         let ending = Ending { reason, trouble: None, summary };
         let case = self.case_of_work(attempt).await?;

@@ -25,7 +25,9 @@ use crate::{
     store::{
         self, StoreError,
         attempts::{Attempt, State},
-        events, queue, sandboxes,
+        events,
+        labs::LabVersion,
+        queue, sandboxes,
     },
     views::AttemptState,
 };
@@ -151,8 +153,9 @@ impl Attempts {
 
     async fn admit_warm(&self, waiting: Attempt, lab: &Lab, warm: Warm) -> Result<(), StoreError> {
         let (attempt, timer) = self.with_warm(Attempt { started_at: self.clock.now(), ..waiting }, &warm).await?;
+        let version = LabVersion::of(lab);
         let mut tx = self.store.begin().await?;
-        store::labs::keep(&mut tx, &lab.id, &lab.version, &store::labs::LabVersion::of(lab)).await?;
+        store::labs::keep(&mut tx, &lab.id, &lab.version, &version).await?;
         if !store::attempts::admitted(&mut tx, &attempt).await? {
             drop(tx);
             self.pool.remove(warm);
@@ -173,8 +176,9 @@ impl Attempts {
             ..waiting
         };
         let sandboxes = self.fresh(lab);
+        let version = LabVersion::of(lab);
         let mut tx = self.store.begin().await?;
-        store::labs::keep(&mut tx, &lab.id, &lab.version, &store::labs::LabVersion::of(lab)).await?;
+        store::labs::keep(&mut tx, &lab.id, &lab.version, &version).await?;
         if !store::attempts::admitted(&mut tx, &attempt).await? {
             return Ok(());
         }

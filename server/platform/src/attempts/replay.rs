@@ -104,19 +104,13 @@ impl Inner {
 
     /// The names of those who watched.
     async fn names(&self, events: &[Event]) -> Result<BTreeMap<Uuid, String>, StoreError> {
-        let mut names = BTreeMap::new();
-        for event in events.iter().filter(|event| matches!(event.kind, Kind::WatchBegan {})) {
-            if let Some(person) = event.actor.filter(|person| !names.contains_key(person)) {
-                let name = users::by_id(&self.store, person).await?.map(|user| user.name);
-                names.insert(person, name.unwrap_or_default());
-            }
-        }
-        Ok(names)
+        let watched = events.iter().filter(|event| matches!(event.kind, Kind::WatchBegan {}));
+        users::names(&self.store, watched.filter_map(|event| event.actor).collect::<Vec<_>>()).await
     }
 }
 
 fn name(names: &BTreeMap<Uuid, String>, person: Option<Uuid>) -> String {
-    let name = person.and_then(|person| names.get(&person)).filter(|name| !name.is_empty());
+    let name = person.and_then(|person| names.get(&person));
     name.cloned().unwrap_or_else(|| "Somebody".into())
 }
 

@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use labs::catalog::Vars;
-use scorecards::event::{EndReason, Mode};
+use scorecards::{
+    event::{EndReason, Mode},
+    score::AttemptResult,
+};
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -129,6 +132,12 @@ pub struct Summary {
     pub points: i32,
     /// What could be earned.
     pub possible: i32,
+}
+
+impl From<&AttemptResult> for Summary {
+    fn from(AttemptResult { passed, points, possible, .. }: &AttemptResult) -> Self {
+        Self { passed: *passed, points: *points, possible: *possible }
+    }
 }
 
 #[derive(sqlx::FromRow)]

@@ -157,6 +157,18 @@ pub async fn by_id(store: &Store, id: Uuid) -> Result<Option<Case>, StoreError> 
     .transpose()
 }
 
+/// How those are called whose cases there are: one question, however many are listed.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn subjects(store: &Store) -> Result<BTreeMap<Uuid, String>, StoreError> {
+    let rows = sql!(
+        store.read,
+        fetch_all as (Uuid, String): "select users.id, name from users where id in (select subject from cases)",
+    )?;
+    Ok(rows.into_iter().collect())
+}
+
 /// Those that are not decided, the one that is due first first.
 ///
 /// # Errors
@@ -347,7 +359,7 @@ pub async fn keep_words(tx: &mut Tx, id: Uuid, words: &str) -> Result<Artefact, 
 /// The name by which events speak of words.
 #[must_use]
 pub fn hash(words: &str) -> Artefact {
-    Artefact(Sha256::digest(words).iter().map(|byte| format!("{byte:02x}")).collect())
+    Artefact(labs::hex(&Sha256::digest(words)))
 }
 
 /// All words to a case, by the names that events have for them.

@@ -197,7 +197,7 @@ impl Content<'_> {
             self.data,
         ])
         .to_string();
-        Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+        labs::hex(&Sha256::digest(text))
     }
 }
 

@@ -1,6 +1,6 @@
 //! People.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -88,13 +88,21 @@ pub async fn by_login(store: &Store, login: &str) -> Result<Option<User>, StoreE
     .transpose()
 }
 
-/// How everybody is called.
+/// How these people are called, those who are there.
 ///
 /// # Errors
-/// [`StoreError::Database`].
-pub async fn names(store: &Store) -> Result<BTreeMap<Uuid, String>, StoreError> {
-    let rows = sql!(store.read, fetch_all as (Uuid, String): "select id, name from users",)?;
-    Ok(rows.into_iter().collect())
+/// [`StoreError`].
+pub async fn names(
+    store: &Store,
+    of: impl IntoIterator<Item = Uuid> + Send,
+) -> Result<BTreeMap<Uuid, String>, StoreError> {
+    let mut names = BTreeMap::new();
+    for id in of.into_iter().collect::<BTreeSet<_>>() {
+        if let Some(user) = by_id(store, id).await? {
+            names.insert(id, user.name);
+        }
+    }
+    Ok(names)
 }
 
 /// Everybody of a role, by name.

@@ -165,12 +165,7 @@ async fn script(sandbox: &Sandbox, run: Run) -> anyhow::Result<()> {
     eprintln!("Running the script …\n");
     let result = sandbox.run(run).await?;
     say(&format!("{}{}", result.stdout, result.stderr))?;
-    let how = match (result.timed_out, result.code) {
-        (true, _) => "took too long and was stopped".into(),
-        (false, Some(code)) => format!("ended with exit code {code}"),
-        (false, None) => "was killed".into(),
-    };
-    eprintln!("\nThe script {how}.");
+    eprintln!("\nThe script {}.", sandbox::how_it_ended(&result));
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use scorecards::{
         Event, Kind,
         work::{Rating, Runbook, Work},
     },
-    score::{AttemptResult, score},
+    score::score,
     scorecard::Decision,
 };
 use tracing::info;
@@ -17,7 +17,7 @@ use crate::{
     error::{Error, Result},
     store::{
         self, Tx,
-        attempts::{Attempt, Summary},
+        attempts::Attempt,
         cases::{self, Case, Matter},
         events,
     },
@@ -101,8 +101,7 @@ impl Attempts {
     /// Keeps what an attempt that is over comes to by these events.
     async fn sum_up(&self, tx: &mut Tx, attempt: &Attempt, events: &[Event]) -> Result<()> {
         let Some(lab) = store::labs::version(&self.store, &attempt.lab, &attempt.version).await? else { return Ok(()) };
-        let AttemptResult { passed, points, possible, .. } = score(&lab.marking, events);
-        store::attempts::summed_up(tx, attempt.id, Summary { passed, points, possible }).await?;
+        store::attempts::summed_up(tx, attempt.id, (&score(&lab.marking, events)).into()).await?;
         Ok(())
     }
 }

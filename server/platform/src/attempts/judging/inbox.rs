@@ -10,10 +10,7 @@ use crate::{
     access::{Action, Relation, allowed},
     attempts::Attempts,
     error::Result,
-    store::{
-        cases::{self, Case, Matter},
-        users,
-    },
+    store::cases::{self, Case, Matter},
     views::{CaseLine, CaseStep, InboxView, Viewer},
 };
 
@@ -39,7 +36,7 @@ impl Attempts {
             let judges = cases::judges_of(&self.store, case.id).await?;
             decided.push(Open { case, judges });
         }
-        let names = users::names(&self.store).await?;
+        let names = cases::subjects(&self.store).await?;
         let lines =
             |open: Vec<Open>| open.iter().map(|open| self.case_line(viewer, open, &names)).collect::<Vec<CaseLine>>();
         Ok(InboxView { waiting: lines(waiting), more, decided: lines(decided) })
@@ -91,17 +88,6 @@ impl Attempts {
             }
         };
         known.unwrap_or_else(|| case.topic.clone())
-    }
-
-    /// How people are called.
-    pub(super) async fn names(&self, of: impl Iterator<Item = Uuid> + Send) -> Result<BTreeMap<Uuid, String>> {
-        let mut names = BTreeMap::new();
-        for id in of {
-            if let Some(user) = users::by_id(&self.store, id).await? {
-                names.insert(id, user.name);
-            }
-        }
-        Ok(names)
     }
 }
 

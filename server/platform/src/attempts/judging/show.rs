@@ -17,7 +17,7 @@ use crate::{
         self,
         attempts::Attempt,
         cases::{self, Case, Matter},
-        events,
+        events, users,
     },
     views::{
         CaseAbout, CaseStep, CaseView, Change, CriterionView, DecisionView, DisputeCase, ExerciseView, RatingView,
@@ -32,10 +32,11 @@ impl Attempts {
     pub(crate) async fn case(&self, viewer: &Viewer, case: Uuid) -> Result<CaseView> {
         let open = self.reach_case(viewer, case).await?;
         let case = &open.case;
-        let line = self.case_line(viewer, &open, &self.names([case.subject].into_iter()).await?);
+        let line = self.case_line(viewer, &open, &users::names(&self.store, [case.subject]).await?);
         let said = cases::words_of(&self.store, case.id).await?;
         let panel = self.panel(case).await?;
-        let names = self.names(panel.cards.keys().copied().chain(panel.decision().map(|made| made.by))).await?;
+        let raters = panel.cards.keys().copied().chain(panel.decision().map(|made| made.by));
+        let names = users::names(&self.store, raters.collect::<Vec<_>>()).await?;
         // Until somebody is done they see nothing of what others think, nor what the machine does.
         let sees = open.done_by(viewer.id) || line.step == CaseStep::Done;
         let recommended = panel.cards.iter().filter_map(|(rater, card)| {

@@ -66,7 +66,7 @@ impl Attempts {
                 *view.left.entry((check.clone(), (*why).to_string())).or_default() += 1;
             }
             let whole = judged.left.is_empty();
-            let differs = summary(&judged.before) != summary(&judged.after);
+            let differs = Summary::from(&judged.before) != Summary::from(&judged.after);
             if !whole {
                 view.not_whole += 1;
             } else if differs && attempt.version != lab.version {
@@ -175,7 +175,7 @@ impl Attempts {
         events::append(&mut tx, &made).await?;
         let added = events::of_attempt(&self.store, attempt.id).await?.len() != stored.len();
         let (from, to) = (&attempt.version, &lab.version);
-        if added || !store::attempts::rescored(&mut tx, attempt.id, from, to, summary(&judged.after)).await? {
+        if added || !store::attempts::rescored(&mut tx, attempt.id, from, to, (&judged.after).into()).await? {
             return Ok(false);
         }
         tx.commit().await?;
@@ -205,10 +205,6 @@ fn closing(events: &[Event]) -> BTreeMap<&str, &CheckRun> {
         }
     }
     runs
-}
-
-fn summary(result: &AttemptResult) -> Summary {
-    Summary { passed: result.passed, points: result.points, possible: result.possible }
 }
 
 /// Notes for each line how often it went another way.
