@@ -98,15 +98,18 @@ fn radio(name: &str, value: &str, text: &str, chosen: bool, required: bool) -> A
 
 /// A field for some lines.
 pub(crate) fn area(name: &str, text: &str, rows: u32) -> AnyView {
-    // What stands in it is written as it is, and an end of line at its beginning is not shown.
-    let text = format!("\n{}", markdown::escaped(text));
-    view! { <textarea class="input" id=name.to_string() name=name.to_string() rows=rows maxlength=LONGEST>{text}</textarea> }.into_any()
+    lines(name, text, rows, false)
 }
 
 /// The same, for what must be said: the browser asks for it, and nothing else in the form is lost.
 pub(crate) fn asked_for(name: &str, text: &str, rows: u32) -> AnyView {
+    lines(name, text, rows, true)
+}
+
+fn lines(name: &str, text: &str, rows: u32, required: bool) -> AnyView {
+    // What stands in it is written as it is, and an end of line at its beginning is not shown.
     let text = format!("\n{}", markdown::escaped(text));
-    view! { <textarea class="input" id=name.to_string() name=name.to_string() rows=rows required maxlength=LONGEST>{text}</textarea> }
+    view! { <textarea class="input" id=name.to_string() name=name.to_string() rows=rows required=required maxlength=LONGEST>{text}</textarea> }
         .into_any()
 }
 

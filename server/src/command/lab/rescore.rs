@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use anyhow::bail;
 use platform::views::RescoreView;
 
-use crate::config::Config;
+use crate::{command::say, config::Config};
 
 /// `belay lab rescore`
 #[derive(clap::Args)]
@@ -31,7 +31,7 @@ impl Rescore {
             view => view?,
         };
         let text = if self.json { serde_json::to_string_pretty(&view)? } else { report(&view, self.publish) };
-        super::super::say(&text)
+        say(&text)
     }
 }
 
